@@ -1,0 +1,1 @@
+"""Who in a city can walk to a neighbourhood centre, and who cannot."""

@@ -1,0 +1,168 @@
+"""Catchments as polygons: where a walk to a centre is short enough.
+
+Each cell of a fine grid takes the walking distance of its nearest place on the network plus its
+own access leg, the very rule that holds for residents; the polygons are contours of that field.
+They are pictures: people are counted from points, never from polygons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import contourpy
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from kiezreach.defaults import CELL_M
+from kiezreach.errors import InputError
+from kiezreach.network.cells import TILE, CellIndex
+from kiezreach.network.snap import Snap
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kiezreach.network.model import WalkNetwork
+    from kiezreach.reach.engine import Reach
+
+BORDER_M = 0.001  # half the width of a border: cells nearer to it count as inside
+
+_indices: WeakKeyDictionary[WalkNetwork, dict[tuple[float, float], CellIndex]]
+_indices = WeakKeyDictionary()
+
+
+def catchments(
+    reach: Reach, thresholds: Sequence[float], *, cell_m: float = CELL_M
+) -> gpd.GeoDataFrame:
+    """Draw the catchment of each threshold.
+
+    Parameters
+    ----------
+    reach
+        Walking distances; its limit must not be below the largest threshold.
+    thresholds
+        Walking distances in metres.
+    cell_m
+        Size of the grid's cells in metres; borders are exact to one cell.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``threshold_m`` (rising) and ``geometry`` (MultiPolygon, possibly empty) in the network's
+        CRS. A smaller threshold's catchment lies inside a larger one's.
+
+    Raises
+    ------
+    InputError
+        If a threshold is not positive, stands twice, or is beyond the reach's limit.
+    """
+    levels = check_thresholds(thresholds)
+    if levels[-1] > reach.limit:
+        msg = f"the threshold {levels[-1]:g} m is beyond the reach's limit of {reach.limit:g} m"
+        raise InputError(msg, remedy="Compute the reach with a larger limit")
+    field = _field(reach, levels[-1], cell_m)
+    shapes = [_contour(field, level, reach.max_access_m) for level in levels]
+    return gpd.GeoDataFrame({"threshold_m": levels}, geometry=shapes, crs=reach.net.crs)
+
+
+def check_thresholds(thresholds: Sequence[float]) -> list[float]:
+    """Return thresholds in rising order, or say what is wrong with them."""
+    levels = sorted(float(t) for t in thresholds)
+    if not levels or not all(0 < t < np.inf for t in levels):
+        msg = f"the thresholds are {list(thresholds)}"
+        raise InputError(msg, remedy="Give one or more walking distances in metres above 0")
+    if len(set(levels)) < len(levels):
+        msg = f"a threshold stands twice in {list(thresholds)}"
+        raise InputError(msg, remedy="Name each walking distance once")
+    return levels
+
+
+@dataclass(frozen=True, eq=False)
+class _Field:
+    """Walking distance and access leg of the cells of a window, rows from south to north."""
+
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    walk: npt.NDArray[np.float32]
+    access: npt.NDArray[np.float32]
+    cell_m: float
+
+
+def _field(reach: Reach, limit: float, cell_m: float) -> _Field:
+    """Evaluate the point rule at every cell that could lie within `limit` of a centre."""
+    # One cell beyond the longest access leg, so that its border can be interpolated.
+    index = _cell_index(reach.net, cell_m, reach.max_access_m + 2 * cell_m)
+    tiles = _touched_tiles(reach, limit, reach.max_access_m + 2 * cell_m, TILE * cell_m)
+    low, high = (tiles.min(axis=0), tiles.max(axis=0) + 1) if len(tiles) else (np.zeros(2), 0)
+    columns, rows = (np.broadcast_to(high, 2) - low).astype(int) * TILE
+    walk = np.full((rows, columns), np.inf, dtype=np.float32)
+    access = np.full((rows, columns), np.inf, dtype=np.float32)
+    for i, j, places in index.tiles(tiles):
+        row = places.row + (j - int(low[1])) * TILE
+        column = places.column + (i - int(low[0])) * TILE
+        access[row, column] = places.access
+        snap = Snap(places.edge.astype(np.int64), *(
+            np.asarray(a, dtype=np.float64) for a in (places.offset, places.access)
+        ))
+        walk[row, column] = reach.at(snap)[0]
+    x = (low[0] * TILE + np.arange(columns) + 0.5) * cell_m
+    y = (low[1] * TILE + np.arange(rows) + 0.5) * cell_m
+    return _Field(x, y, walk, access, cell_m)
+
+
+def _touched_tiles(
+    reach: Reach, limit: float, margin: float, tile_m: float
+) -> npt.NDArray[np.int64]:
+    """Return column and row of each tile within `margin` of an edge that is reached."""
+    net = reach.net
+    near = reach.node_distance <= limit
+    edges = np.flatnonzero(near[net.edge_nodes].any(axis=1))
+    edges = np.union1d(edges, reach.centres.edge[reach.centres.linked])
+    bounds = shapely.bounds(net.lines[edges])
+    low = np.floor((bounds[:, :2] - margin) / tile_m).astype(np.int64)
+    size = np.floor((bounds[:, 2:] + margin) / tile_m).astype(np.int64) - low + 1
+    count = size.prod(axis=1)
+    edge = np.repeat(np.arange(len(edges)), count)
+    step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    tile = low[edge] + np.column_stack([step % size[edge, 0], step // size[edge, 0]])
+    return np.unique(tile, axis=0)
+
+
+def _cell_index(net: WalkNetwork, cell_m: float, max_access_m: float) -> CellIndex:
+    """Return the network's cell index; it serves every reach on the same network."""
+    by_size = _indices.setdefault(net, {})
+    key = (cell_m, max_access_m)
+    if key not in by_size:
+        by_size[key] = CellIndex(net, cell_m, max_access_m)
+    return by_size[key]
+
+
+def _contour(field: _Field, threshold: float, max_access_m: float) -> shapely.MultiPolygon:
+    """Draw where both the walk and the access leg are short enough."""
+    excess = np.maximum(field.walk - np.float32(threshold), field.access - np.float32(max_access_m))
+    # Cut to a cell's length: where the field jumps (opposite banks) the border is half-way, and
+    # elsewhere linear interpolation is exact. Cutting is monotone, so catchments stay nested.
+    excess = np.clip(excess, -1.5 * field.cell_m, 1.5 * field.cell_m)
+    # A cell exactly on the border is served, and rings must not touch at cell centres.
+    excess[np.abs(excess) < BORDER_M] = -BORDER_M
+    if not (excess < 0).any():
+        return shapely.MultiPolygon()
+    generator = contourpy.contour_generator(
+        field.x, field.y, excess, fill_type=contourpy.FillType.OuterOffset
+    )
+    points, offsets = generator.filled(-10 * field.cell_m, 0.0)
+    rings = np.concatenate([[0], *(o[1:] + s for o, s in zip(offsets, _starts(points), strict=True))])
+    polygons = np.concatenate([[0], np.cumsum([len(o) - 1 for o in offsets])])
+    parts = shapely.from_ragged_array(
+        shapely.GeometryType.POLYGON, np.concatenate(points), (rings, polygons)
+    )
+    return shapely.multipolygons(parts)
+
+
+def _starts(points: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.int64]:
+    """Where each polygon's points begin when all are put one behind the other."""
+    sizes = np.array([len(p) for p in points])
+    return np.cumsum(sizes) - sizes

@@ -1,0 +1,57 @@
+"""The errors that kiezreach raises on purpose; anything else is a bug."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class KiezreachError(Exception):
+    """Root of all errors of this package."""
+
+
+class InputError(KiezreachError, ValueError):
+    """An input is wrong; names the file, the row or id, the value and the remedy.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, as one clause without the place.
+    file
+        The file concerned, where there is one.
+    row
+        Row, feature, id or key inside the file.
+    remedy
+        What the user can do about it.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: str | Path | None = None,
+        row: str | int | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.file = None if file is None else str(file)
+        self.row = None if row is None else str(row)
+        self.remedy = remedy
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        """Return the error as one line: place, problem, remedy."""
+        place = ", ".join(part for part in (self.file, self.row) if part)
+        head = f"{place}: {self.problem}" if place else self.problem
+        return f"{head}. {self.remedy}" if self.remedy else head
+
+
+class StudyError(InputError):
+    """A study file has an unknown key, a wrong type or a value that is not allowed."""
+
+
+class NetworkError(InputError):
+    """A walking network cannot be read or cannot answer what is asked of it."""
+
+
+class OutputError(KiezreachError, OSError):
+    """The output folder cannot be written; the earlier output is untouched."""

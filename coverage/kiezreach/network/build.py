@@ -1,0 +1,192 @@
+"""Build a walking network from ways: sequences of vertices that join where they share one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from kiezreach.errors import NetworkError
+from kiezreach.network.model import Provenance, WalkNetwork
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+DEFAULT_QUANTUM_M = 0.001  # one millimetre: finer than any survey, exact in a 32-bit integer
+
+
+def network_from_ways(
+    vertex_xy: npt.NDArray[np.float64],
+    way_offsets: npt.NDArray[np.int64],
+    way_vertices: npt.NDArray[np.int64],
+    *,
+    crs: str,
+    way_tags: npt.NDArray[np.uint32] | None = None,
+    tag_names: tuple[str, ...] = (),
+    quantum_m: float = DEFAULT_QUANTUM_M,
+    provenance: Provenance | None = None,
+) -> WalkNetwork:
+    """Build a network from ways that join exactly where they share a vertex.
+
+    Parameters
+    ----------
+    vertex_xy
+        Shape (p, 2): vertex coordinates in metres. Two vertices at one place stay two
+        (a bridge over a street), unless a way connects them.
+    way_offsets
+        Shape (w + 1,): where each way starts in `way_vertices`.
+    way_vertices
+        Indices into `vertex_xy`.
+    crs
+        Projected CRS of the coordinates.
+    way_tags
+        Shape (w,): tag bits of each way.
+    tag_names
+        Names of the tag bits, lowest first.
+    quantum_m
+        Grid that coordinates are rounded to.
+    provenance
+        Source and quality.
+
+    Returns
+    -------
+    WalkNetwork
+        Ways cut into edges at every shared vertex. Repeated vertices and ways without length
+        vanish.
+
+    Raises
+    ------
+    NetworkError
+        If no way is left.
+    """
+    xy = np.round(np.asarray(vertex_xy, dtype=np.float64) / quantum_m) * quantum_m
+    _, grid = np.unique(np.round(xy / quantum_m).astype(np.int64), axis=0, return_inverse=True)
+    way = np.repeat(np.arange(len(way_offsets) - 1), np.diff(way_offsets))
+    vertices, way = _merge_zero_steps(way_vertices, way, grid.reshape(-1))
+    # The end of each way, and every vertex met more than once, is a node.
+    start = np.ones(len(way), dtype=bool)
+    start[1:] = way[1:] != way[:-1]
+    end = np.roll(start, -1)
+    usable = ~(start & end)
+    vertices, way, start, end = vertices[usable], way[usable], start[usable], end[usable]
+    if not len(vertices):
+        msg = "no walkable way is left"
+        raise NetworkError(msg, remedy="Check that the file holds streets and paths as lines")
+    is_node = np.bincount(vertices, minlength=len(xy)) > 1
+    is_node[vertices[start | end]] = True
+    cut = is_node[vertices] & ~start & ~end
+    repeat = np.where(cut, 2, 1)
+    sequence = np.repeat(vertices, repeat)
+    # An edge begins at a way's start and at the second copy of each inner node.
+    copies_before = np.cumsum(repeat) - repeat
+    begins = np.sort(np.concatenate([copies_before[start], copies_before[cut] + 1]))
+    offsets = np.append(begins, len(sequence)).astype(np.int64)
+    nodes, index = np.unique(
+        np.concatenate([sequence[offsets[:-1]], sequence[offsets[1:] - 1]]), return_inverse=True
+    )
+    edge_nodes = index.reshape(2, -1).T.astype(np.int64)
+    tags = np.zeros(len(way_offsets) - 1, dtype=np.uint32) if way_tags is None else way_tags
+    edge_way = np.repeat(way, repeat)[offsets[:-1]]
+    return WalkNetwork(
+        crs=crs,
+        node_xy=xy[nodes],
+        edge_nodes=edge_nodes,
+        geometry_offsets=offsets,
+        geometry_xy=xy[sequence],
+        edge_tags=np.asarray(tags, dtype=np.uint32)[edge_way],
+        tag_names=tag_names,
+        quantum_m=quantum_m,
+        provenance=provenance or Provenance(),
+    )
+
+
+def _merge_zero_steps(
+    vertices: npt.NDArray[np.int64], way: npt.NDArray[np.int64], grid: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Make one vertex of neighbours in a way that lie on one grid point, and drop the repeats.
+
+    The merge is transitive and holds for all ways, so that no connection is lost with the
+    step that has no length.
+    """
+    vertices = np.asarray(vertices, dtype=np.int64)
+    same_place = (way[1:] == way[:-1]) & (grid[vertices[1:]] == grid[vertices[:-1]])
+    if not same_place.any():
+        return vertices, way
+    a, b = vertices[:-1][same_place], vertices[1:][same_place]
+    joins = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(len(grid), len(grid)))
+    _, label = connected_components(joins, directed=False)
+    representative = np.zeros(label.max() + 1, dtype=np.int64)
+    # Written from the back so that the lowest vertex of each group stands for it.
+    representative[label[::-1]] = np.arange(len(grid))[::-1]
+    vertices = representative[label[vertices]]
+    keep = np.ones(len(way), dtype=bool)
+    keep[1:] = (vertices[1:] != vertices[:-1]) | (way[1:] != way[:-1])
+    return vertices[keep], way[keep]
+
+
+def network_from_lines(
+    lines: gpd.GeoDataFrame | gpd.GeoSeries,
+    *,
+    tags: npt.NDArray[np.uint32] | None = None,
+    tag_names: tuple[str, ...] = (),
+    quantum_m: float = DEFAULT_QUANTUM_M,
+    provenance: Provenance | None = None,
+) -> WalkNetwork:
+    """Build a network from a line layer, joined where vertices coincide.
+
+    Parameters
+    ----------
+    lines
+        LineStrings or MultiLineStrings in a projected CRS in metres.
+    tags
+        Shape (len(lines),): tag bits of each row.
+    tag_names
+        Names of the tag bits, lowest first.
+    quantum_m
+        Vertices closer than half of this in x and y coincide.
+    provenance
+        Source and quality.
+
+    Returns
+    -------
+    WalkNetwork
+        Lines that cross without a common vertex are not joined.
+
+    Raises
+    ------
+    NetworkError
+        Without a CRS, with one in degrees, with other geometry than lines, or when nothing
+        is left.
+    """
+    geometry = lines.geometry
+    if geometry.crs is None:
+        msg = "the line layer has no CRS"
+        raise NetworkError(msg, remedy="Set its CRS, for example EPSG:25833 for Berlin")
+    if geometry.crs.is_geographic:
+        msg = f"the line layer is in degrees ({geometry.crs.to_string()})"
+        raise NetworkError(msg, remedy="Convert it to a projected CRS in metres first")
+    usable = ~(geometry.isna() | geometry.is_empty).to_numpy()
+    if not geometry[usable].geom_type.isin(["LineString", "MultiLineString"]).all():
+        other = sorted(set(geometry[usable].geom_type) - {"LineString", "MultiLineString"})
+        msg = f"the line layer holds {', '.join(other)}"
+        raise NetworkError(msg, remedy="Keep lines only")
+    parts, row = shapely.get_parts(geometry.to_numpy()[usable], return_index=True)
+    coordinates, line = shapely.get_coordinates(parts, return_index=True)
+    key = np.round(coordinates / quantum_m).astype(np.int64)
+    unique, vertex = np.unique(key, axis=0, return_inverse=True)
+    offsets = np.searchsorted(line, np.arange(len(parts) + 1)).astype(np.int64)
+    rows = np.flatnonzero(usable)[row]
+    return network_from_ways(
+        unique * quantum_m,
+        offsets,
+        vertex.reshape(-1).astype(np.int64),
+        crs=geometry.crs.to_string(),
+        way_tags=None if tags is None else np.asarray(tags)[rows],
+        tag_names=tag_names,
+        quantum_m=quantum_m,
+        provenance=provenance,
+    )

@@ -1,0 +1,99 @@
+"""kiezreach's own network file: one Parquet row per edge, coordinates as integers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kiezreach.errors import NetworkError
+from kiezreach.network.model import Provenance, WalkNetwork
+
+SUFFIX = ".walk.parquet"
+_METADATA_KEY = b"kiezreach"
+_FORMAT = 1
+
+
+def write_network_file(net: WalkNetwork, path: Path) -> None:
+    """Write `net` to `path`; the same network gives the same bytes.
+
+    Coordinates are stored as the difference to the vertex before, in multiples of the network's
+    quantum, which makes most of them fit in one byte.
+    """
+    offsets = net.geometry_offsets.astype(np.int32)
+    steps = np.round(net.geometry_xy / net.quantum_m).astype(np.int64)
+    steps[1:] = np.diff(steps, axis=0)
+    table = pa.table(
+        {
+            "u": pa.array(net.edge_nodes[:, 0].astype(np.int32)),
+            "v": pa.array(net.edge_nodes[:, 1].astype(np.int32)),
+            "tags": pa.array(net.edge_tags),
+            "dx": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 0].astype(np.int32))),
+            "dy": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 1].astype(np.int32))),
+        }
+    )
+    metadata = {
+        "format": _FORMAT,
+        "crs": net.crs,
+        "quantum_m": net.quantum_m,
+        "tag_names": list(net.tag_names),
+        "provenance": net.provenance.as_dict(),
+    }
+    encoded = json.dumps(metadata, ensure_ascii=False, sort_keys=True).encode()
+    table = table.replace_schema_metadata({_METADATA_KEY: encoded})
+    integers = ["u", "v", "dx.list.element", "dy.list.element"]
+    pq.write_table(
+        table,
+        path,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=["tags"],
+        column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
+        write_statistics=False,
+    )
+
+
+def read_network_file(path: Path) -> WalkNetwork:
+    """Read a file that `write_network_file` wrote.
+
+    Raises
+    ------
+    NetworkError
+        If the file is not a network file, or one of a newer format.
+    """
+    remedy = "Give a file that kiezreach wrote, or the original .osm.pbf or line layer"
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        msg = "is not a readable network file"
+        raise NetworkError(msg, file=path, remedy=remedy) from error
+    encoded = (table.schema.metadata or {}).get(_METADATA_KEY)
+    if encoded is None:
+        msg = "is a Parquet file but not a kiezreach network"
+        raise NetworkError(msg, file=path, remedy=remedy)
+    metadata = json.loads(encoded)
+    if metadata["format"] != _FORMAT:
+        msg = f"has network format {metadata['format']}, and this version reads {_FORMAT}"
+        raise NetworkError(msg, file=path, remedy="Update kiezreach or write the file again")
+    dx, dy = (table[name].combine_chunks() for name in ("dx", "dy"))
+    steps = np.column_stack([c.values.to_numpy(zero_copy_only=False) for c in (dx, dy)])
+    offsets = dx.offsets.to_numpy().astype(np.int64)
+    xy = np.cumsum(steps.astype(np.int64), axis=0) * metadata["quantum_m"]
+    edge_nodes = np.column_stack([table["u"].to_numpy(), table["v"].to_numpy()]).astype(np.int64)
+    node_xy = np.empty((int(edge_nodes.max()) + 1, 2))
+    node_xy[edge_nodes[:, 0]] = xy[offsets[:-1]]
+    node_xy[edge_nodes[:, 1]] = xy[offsets[1:] - 1]
+    return WalkNetwork(
+        crs=metadata["crs"],
+        node_xy=node_xy,
+        edge_nodes=edge_nodes,
+        geometry_offsets=offsets,
+        geometry_xy=xy,
+        edge_tags=table["tags"].to_numpy().astype(np.uint32),
+        tag_names=tuple(metadata["tag_names"]),
+        quantum_m=metadata["quantum_m"],
+        provenance=Provenance(**metadata["provenance"]),
+    )

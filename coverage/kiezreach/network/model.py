@@ -1,0 +1,180 @@
+"""The walking network: an undirected graph whose edges keep their real geometry."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+Quality = Literal["surveyed", "approximate"]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a network comes from and how far it can be trusted.
+
+    Parameters
+    ----------
+    source
+        What the ways were taken from.
+    data_date
+        Date of the data, ISO 8601, or an empty string where unknown.
+    licence, attribution
+        Licence of the data and the text that every map prints.
+    quality
+        ``surveyed`` for mapped ways, ``approximate`` for inferred ones.
+    accuracy
+        The measured error of an approximate network, in words; every output repeats it.
+    """
+
+    source: str = ""
+    data_date: str = ""
+    licence: str = ""
+    attribution: str = ""
+    quality: Quality = "surveyed"
+    accuracy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the fields as a plain dictionary, for the manifest and the network file."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class WalkNetwork:
+    """Ways that a pedestrian may use, as arrays.
+
+    Parameters
+    ----------
+    crs
+        Projected CRS of all coordinates, as an authority string; units are metres.
+    node_xy
+        Shape (n, 2): coordinates of the nodes.
+    edge_nodes
+        Shape (m, 2): the two nodes of each edge.
+    geometry_offsets
+        Shape (m + 1,): where each edge's vertices start in `geometry_xy`.
+    geometry_xy
+        Shape (k, 2): vertices of all edges, each edge running from its first node to its second.
+    edge_tags
+        Shape (m,): tag bits, named by `tag_names` from the lowest bit upwards.
+    tag_names
+        Names of the tag bits.
+    quantum_m
+        Coordinates are whole multiples of this length.
+    provenance
+        Source, licence and quality.
+    """
+
+    crs: str
+    node_xy: npt.NDArray[np.float64]
+    edge_nodes: npt.NDArray[np.int64]
+    geometry_offsets: npt.NDArray[np.int64]
+    geometry_xy: npt.NDArray[np.float64]
+    edge_tags: npt.NDArray[np.uint32]
+    tag_names: tuple[str, ...]
+    quantum_m: float
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays: a network is shared by everything that is computed on it."""
+        for array in (
+            self.node_xy,
+            self.edge_nodes,
+            self.geometry_offsets,
+            self.geometry_xy,
+            self.edge_tags,
+        ):
+            array.flags.writeable = False
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.node_xy)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return len(self.edge_nodes)
+
+    @cached_property
+    def lines(self) -> npt.NDArray[np.object_]:
+        """Shape (m,): the edges as shapely LineStrings."""
+        return shapely.from_ragged_array(
+            shapely.GeometryType.LINESTRING, self.geometry_xy, (self.geometry_offsets,)
+        )
+
+    @cached_property
+    def edge_length(self) -> npt.NDArray[np.float64]:
+        """Shape (m,): length of each edge's geometry in metres."""
+        return np.asarray(shapely.length(self.lines), dtype=np.float64)
+
+    @cached_property
+    def edge_component(self) -> npt.NDArray[np.int64]:
+        """Shape (m,): connected component of each edge, numbered by falling length from 0."""
+        _, label = connected_components(self.graph, directed=False)
+        edge_label = label[self.edge_nodes[:, 0]]
+        length = np.bincount(edge_label, self.edge_length, minlength=int(label.max(initial=-1)) + 1)
+        order = np.argsort(-length, kind="stable")
+        number = np.empty(len(order), dtype=np.int64)
+        number[order] = np.arange(len(order))
+        return number[edge_label]
+
+    @cached_property
+    def main_edges(self) -> npt.NDArray[np.int64]:
+        """Indices of the edges of the main (longest) component: the ones that points snap to."""
+        return np.flatnonzero(self.edge_component == 0)
+
+    @cached_property
+    def main_tree(self) -> shapely.STRtree:
+        """Spatial index over the lines of `main_edges`."""
+        return shapely.STRtree(self.lines[self.main_edges])
+
+    @cached_property
+    def graph(self) -> csr_array:
+        """Shape (n, n): symmetric matrix of edge lengths, the shortest of parallel edges."""
+        u, v = self.edge_nodes.T
+        walkable = u != v  # a loop leads nowhere new; its interior is reached by offsets
+        rows = np.concatenate([u[walkable], v[walkable]])
+        cols = np.concatenate([v[walkable], u[walkable]])
+        length = np.tile(self.edge_length[walkable], 2)
+        order = np.lexsort((length, cols, rows))
+        rows, cols, length = rows[order], cols[order], length[order]
+        first = np.ones(len(rows), dtype=bool)
+        first[1:] = (rows[1:] != rows[:-1]) | (cols[1:] != cols[:-1])
+        shape = (self.n_nodes, self.n_nodes)
+        return csr_array((length[first], (rows[first], cols[first])), shape=shape)
+
+    def with_provenance(self, provenance: Provenance) -> WalkNetwork:
+        """Return the same network under another provenance."""
+        return WalkNetwork(
+            self.crs,
+            self.node_xy,
+            self.edge_nodes,
+            self.geometry_offsets,
+            self.geometry_xy,
+            self.edge_tags,
+            self.tag_names,
+            self.quantum_m,
+            provenance,
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write the network to a compact file that `read_network` reads back bit for bit.
+
+        Parameters
+        ----------
+        path
+            File to write; by custom it ends in ``.walk.parquet``.
+        """
+        from kiezreach.network.file import write_network_file
+
+        write_network_file(self, Path(path))

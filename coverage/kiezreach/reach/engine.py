@@ -1,0 +1,279 @@
+"""Exact walking distances to the nearest centre.
+
+One multi-source Dijkstra search gives the distance of every node; between nodes, a place on an
+edge takes the shorter way round, so that distances are exact to the position on the edge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from kiezreach.defaults import MAX_ACCESS_M, MAX_SNAP_M
+from kiezreach.errors import InputError
+from kiezreach.network.snap import Snap, point_xy, snap
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import numpy.typing as npt
+
+    from kiezreach.network.model import WalkNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Walking distance to the nearest centre, everywhere on a network.
+
+    Parameters
+    ----------
+    net
+        The network.
+    centre_ids
+        Index of the centres; positions below refer to it.
+    centres
+        Where the centres stand on the network.
+    node_distance
+        Shape (n,): metres from each node to its nearest centre, access leg included; inf beyond
+        the limit.
+    node_centre
+        Shape (n,): position of that centre, -1 where there is none.
+    limit, max_access_m
+        Longest walk and longest access leg of a served point, in metres.
+    """
+
+    net: WalkNetwork
+    centre_ids: pd.Index
+    centres: Snap
+    node_distance: npt.NDArray[np.float64]
+    node_centre: npt.NDArray[np.int64]
+    limit: float
+    max_access_m: float
+
+    def distance(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> npt.NDArray[np.float64]:
+        """Return the walking distance of points to their nearest centre.
+
+        Parameters
+        ----------
+        points
+            Points in any CRS.
+
+        Returns
+        -------
+        array, shape (n,), metres
+            inf where the distance is beyond the limit or the point is unlinked.
+        """
+        return self.at(self.snap(points))[0]
+
+    def nearest(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> npt.NDArray[np.object_]:
+        """Return the index label of each point's nearest centre, None where `distance` is inf."""
+        return self.labels(self.at(self.snap(points))[1])
+
+    def labels(self, centre: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+        """Turn positions of centres into index labels, -1 into None."""
+        label = np.full(len(centre), None, dtype=object)
+        label[centre >= 0] = self.centre_ids.to_numpy(dtype=object)[centre[centre >= 0]]
+        return label
+
+    def snap(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> Snap:
+        """Tie points to the network with this reach's longest access leg."""
+        return snap(self.net, point_xy(points, self.net.crs), self.max_access_m)
+
+    def at(self, place: Snap) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """Return distance and nearest centre of points that are already snapped.
+
+        Returns
+        -------
+        distance : array, shape (n,), metres
+        centre : array, shape (n,)
+            Position of the nearest centre, -1 where the distance is inf.
+        """
+        distance = np.full(len(place.edge), np.inf)
+        centre = np.full(len(place.edge), -1, dtype=np.int64)
+        linked = np.flatnonzero(place.linked)
+        edge, offset = place.edge[linked], place.offset[linked]
+        walk, nearest = self._along_edge(edge, offset)
+        walk += place.access[linked]
+        reached = walk <= self.limit
+        distance[linked[reached]] = walk[reached]
+        centre[linked[reached]] = nearest[reached]
+        return distance, centre
+
+    def _along_edge(
+        self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """Shortest way from places on edges: over either end, or along the edge itself."""
+        u, v = self.net.edge_nodes[edge].T
+        over_u = self.node_distance[u] + offset
+        over_v = self.node_distance[v] + (self.net.edge_length[edge] - offset)
+        take_v = _better(over_v, self.node_centre[v], over_u, self.node_centre[u])
+        walk = np.where(take_v, over_v, over_u)
+        nearest = np.where(take_v, self.node_centre[v], self.node_centre[u])
+        shared = np.flatnonzero(np.isin(edge, self.centres.edge[self.centres.linked]))
+        for centre in np.flatnonzero(self.centres.linked):
+            here = shared[edge[shared] == self.centres.edge[centre]]
+            direct = np.abs(offset[here] - self.centres.offset[centre])
+            direct += self.centres.access[centre]
+            better = _better(direct, np.full(len(here), centre), walk[here], nearest[here])
+            walk[here[better]] = direct[better]
+            nearest[here[better]] = centre
+        return walk, nearest
+
+
+def _better(
+    distance: npt.NDArray[np.float64],
+    centre: npt.NDArray[np.int64],
+    than_distance: npt.NDArray[np.float64],
+    than_centre: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Whether the first way is shorter, or as short and its centre comes first."""
+    tie = (distance == than_distance) & (centre < than_centre) & (centre >= 0)
+    return (distance < than_distance) | tie
+
+
+def reach(
+    net: WalkNetwork,
+    centres: gpd.GeoDataFrame,
+    limit: float = np.inf,
+    *,
+    max_snap_m: float = MAX_SNAP_M,
+    max_access_m: float = MAX_ACCESS_M,
+) -> Reach:
+    """Compute walking distances to the nearest of several centres.
+
+    Parameters
+    ----------
+    net
+        The walking network.
+    centres
+        Points in any CRS, indexed by their unique id.
+    limit
+        Longest walk of interest in metres; a low limit is faster.
+    max_snap_m
+        Longest access leg of a centre in metres; centres farther away serve nobody.
+    max_access_m
+        Longest access leg of a resident in metres.
+
+    Returns
+    -------
+    Reach
+
+    Raises
+    ------
+    InputError
+        If the centres have no CRS, repeat an id, or the limit is not positive.
+
+    Notes
+    -----
+    Dijkstra's search with all centres as sources at once (`scipy.sparse.csgraph.dijkstra` with
+    ``min_only``). Each centre is a node of its own, joined to both ends of its edge, so that
+    access leg and offset are part of the search.
+    """
+    if not limit > 0:
+        msg = f"the limit is {limit}"
+        raise InputError(msg, remedy="Give a length in metres above 0")
+    if not centres.index.is_unique:
+        twice = centres.index[centres.index.duplicated()][0]
+        msg = "the id stands twice among the centres"
+        raise InputError(msg, row=f"id {twice}", remedy="Give each centre an id of its own")
+    centres = centres.sort_index()  # ties go to the lowest id, whatever the order of rows
+    place = snap(net, point_xy(centres, net.crs), max_snap_m)
+    distance, nearest = _search(net, place, limit)
+    return Reach(net, centres.index, place, distance, nearest, float(limit), max_access_m)
+
+
+def _search(
+    net: WalkNetwork, centres: Snap, limit: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Distance from every node to the nearest centre, and which one that is."""
+    source = np.flatnonzero(centres.linked)
+    if not len(source):
+        return np.full(net.n_nodes, np.inf), np.full(net.n_nodes, -1, dtype=np.int64)
+    distance, _, found = dijkstra(
+        _with_centres(net, centres, source),
+        directed=True,
+        indices=net.n_nodes + np.arange(len(source)),
+        return_predecessors=True,
+        min_only=True,
+        limit=limit,
+    )
+    distance, found = distance[: net.n_nodes], found[: net.n_nodes].astype(np.int64)
+    reached = np.isfinite(distance)
+    nearest = np.full(net.n_nodes, -1, dtype=np.int64)
+    nearest[reached] = source[found[reached] - net.n_nodes]
+    return distance, nearest
+
+
+def _with_centres(net: WalkNetwork, centres: Snap, source: npt.NDArray[np.int64]) -> csr_array:
+    """Append to the graph one node per centre with a one-way edge to both ends of its edge."""
+    edge = centres.edge[source]
+    to_u = centres.access[source] + centres.offset[source]
+    to_v = centres.access[source] + (net.edge_length[edge] - centres.offset[source])
+    data = np.column_stack([to_u, to_v]).ravel()
+    graph = net.graph
+    indptr = graph.indptr[-1] + 2 * np.arange(1, len(source) + 1, dtype=graph.indptr.dtype)
+    size = net.n_nodes + len(source)
+    return csr_array(
+        (
+            np.concatenate([graph.data, data]),
+            np.concatenate([graph.indices, net.edge_nodes[edge].ravel()]),
+            np.concatenate([graph.indptr, indptr]),
+        ),
+        shape=(size, size),
+    )
+
+
+class CentreReaches(Mapping[Hashable, Reach]):
+    """The reach of each centre alone, computed when it is asked for."""
+
+    def __init__(self, net: WalkNetwork, ids: pd.Index, place: Snap, **limits: float) -> None:
+        self._net, self._ids, self._place = net, ids, place
+        self._limit, self._max_access_m = limits["limit"], limits["max_access_m"]
+
+    def __getitem__(self, centre_id: Hashable) -> Reach:
+        """Return the reach of one centre."""
+        k = self._ids.get_loc(centre_id)
+        one = slice(k, k + 1)
+        place = Snap(self._place.edge[one], self._place.offset[one], self._place.access[one])
+        distance, nearest = _search(self._net, place, self._limit)
+        ids = self._ids[one]
+        return Reach(self._net, ids, place, distance, nearest, self._limit, self._max_access_m)
+
+    def __iter__(self) -> Iterator[Hashable]:
+        """Iterate over the ids of the centres, sorted."""
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        """Return the number of centres."""
+        return len(self._ids)
+
+
+def reach_each(
+    net: WalkNetwork,
+    centres: gpd.GeoDataFrame,
+    limit: float,
+    *,
+    max_snap_m: float = MAX_SNAP_M,
+    max_access_m: float = MAX_ACCESS_M,
+) -> CentreReaches:
+    """Compute walking distances to each centre alone.
+
+    Parameters
+    ----------
+    net, centres, limit, max_snap_m, max_access_m
+        As for `reach`.
+
+    Returns
+    -------
+    mapping from centre id to Reach
+        Computed one by one on access, so that the memory does not grow with the centres.
+    """
+    every = reach(net, centres, limit, max_snap_m=max_snap_m, max_access_m=max_access_m)
+    return CentreReaches(
+        net, every.centre_ids, every.centres, limit=every.limit, max_access_m=max_access_m
+    )
