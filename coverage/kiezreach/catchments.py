@@ -7,7 +7,7 @@ They are pictures: people are counted from points, never from polygons.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -20,12 +20,12 @@ import shapely
 from kiezreach.defaults import CELL_M
 from kiezreach.errors import InputError
 from kiezreach.network.cells import TILE, CellIndex
-from kiezreach.network.snap import Snap
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiezreach.network.model import WalkNetwork
+    from kiezreach.network.snap import Snap
     from kiezreach.reach.engine import Reach
 
 BORDER_M = 0.001  # half the width of a border: cells nearer to it count as inside
@@ -68,6 +68,32 @@ def catchments(
     return gpd.GeoDataFrame({"threshold_m": levels}, geometry=shapes, crs=reach.net.crs)
 
 
+def nearest_centre_cells(
+    reach: Reach, cell_m: float
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the nearest centre of every cell of a grid over all that the reach covers.
+
+    Parameters
+    ----------
+    reach
+        Walking distances.
+    cell_m
+        Size of the cells in metres.
+
+    Returns
+    -------
+    centre : array, shape (rows, columns)
+        Position of the nearest centre, -1 where there is none within the limits.
+    x, y : arrays, shapes (columns,) and (rows,)
+        Coordinates of the cell centres.
+    """
+    window = _Window.around(reach, reach.limit, cell_m, reach.max_access_m)
+    centre = np.full(window.shape, -1, dtype=np.int64)
+    for row, column, snap in window.cells():
+        centre[row, column] = reach.at(snap)[1]
+    return centre, window.x, window.y
+
+
 def check_thresholds(thresholds: Sequence[float]) -> list[float]:
     """Return thresholds in rising order, or say what is wrong with them."""
     levels = sorted(float(t) for t in thresholds)
@@ -81,8 +107,55 @@ def check_thresholds(thresholds: Sequence[float]) -> list[float]:
 
 
 @dataclass(frozen=True, eq=False)
+class _Window:
+    """The tiles that a reach touches, as one raster with rows from south to north."""
+
+    tiles: npt.NDArray[np.int64]
+    index: CellIndex
+    cell_m: float
+
+    @classmethod
+    def around(cls, reach: Reach, limit: float, cell_m: float, max_access_m: float) -> _Window:
+        """Return the window of all cells that could lie within `limit` of a centre."""
+        tiles = _touched_tiles(reach, limit, max_access_m, TILE * cell_m)
+        return cls(tiles, _cell_index(reach.net, cell_m, max_access_m), cell_m)
+
+    @property
+    def low(self) -> npt.NDArray[np.int64]:
+        """Column and row of the first cell."""
+        if not len(self.tiles):
+            return np.zeros(2, dtype=np.int64)
+        return np.asarray(self.tiles.min(axis=0) * TILE)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        if not len(self.tiles):
+            return 0, 0
+        columns, rows = (self.tiles.max(axis=0) + 1) * TILE - self.low
+        return int(rows), int(columns)
+
+    @property
+    def x(self) -> npt.NDArray[np.float64]:
+        """x of the cell centres, by column."""
+        return (self.low[0] + np.arange(self.shape[1]) + 0.5) * self.cell_m
+
+    @property
+    def y(self) -> npt.NDArray[np.float64]:
+        """y of the cell centres, by row."""
+        return (self.low[1] + np.arange(self.shape[0]) + 0.5) * self.cell_m
+
+    def cells(self) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Snap]]:
+        """Yield, tile by tile, row, column and place of the cells that have a place."""
+        for i, j, places in self.index.tiles(self.tiles):
+            row = places.row.astype(np.int64) + (j * TILE - int(self.low[1]))
+            column = places.column.astype(np.int64) + (i * TILE - int(self.low[0]))
+            yield row, column, places.as_snap()
+
+
+@dataclass(frozen=True, eq=False)
 class _Field:
-    """Walking distance and access leg of the cells of a window, rows from south to north."""
+    """Walking distance and access leg of the cells of a window."""
 
     x: npt.NDArray[np.float64]
     y: npt.NDArray[np.float64]
@@ -93,24 +166,14 @@ class _Field:
 
 def _field(reach: Reach, limit: float, cell_m: float) -> _Field:
     """Evaluate the point rule at every cell that could lie within `limit` of a centre."""
-    # One cell beyond the longest access leg, so that its border can be interpolated.
-    index = _cell_index(reach.net, cell_m, reach.max_access_m + 2 * cell_m)
-    tiles = _touched_tiles(reach, limit, reach.max_access_m + 2 * cell_m, TILE * cell_m)
-    low, high = (tiles.min(axis=0), tiles.max(axis=0) + 1) if len(tiles) else (np.zeros(2), 0)
-    columns, rows = (np.broadcast_to(high, 2) - low).astype(int) * TILE
-    walk = np.full((rows, columns), np.inf, dtype=np.float32)
-    access = np.full((rows, columns), np.inf, dtype=np.float32)
-    for i, j, places in index.tiles(tiles):
-        row = places.row + (j - int(low[1])) * TILE
-        column = places.column + (i - int(low[0])) * TILE
-        access[row, column] = places.access
-        snap = Snap(places.edge.astype(np.int64), *(
-            np.asarray(a, dtype=np.float64) for a in (places.offset, places.access)
-        ))
+    # Two cells beyond the longest access leg, so that its border can be interpolated.
+    window = _Window.around(reach, limit, cell_m, reach.max_access_m + 2 * cell_m)
+    walk = np.full(window.shape, np.inf, dtype=np.float32)
+    access = np.full(window.shape, np.inf, dtype=np.float32)
+    for row, column, snap in window.cells():
+        access[row, column] = snap.access
         walk[row, column] = reach.at(snap)[0]
-    x = (low[0] * TILE + np.arange(columns) + 0.5) * cell_m
-    y = (low[1] * TILE + np.arange(rows) + 0.5) * cell_m
-    return _Field(x, y, walk, access, cell_m)
+    return _Field(window.x, window.y, walk, access, cell_m)
 
 
 def _touched_tiles(

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from kiezreach.network.snap import Snap
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -41,6 +43,11 @@ class CellPlaces:
     edge: npt.NDArray[np.int32]
     offset: npt.NDArray[np.float32]
     access: npt.NDArray[np.float32]
+
+    def as_snap(self) -> Snap:
+        """Return the places as points that are snapped already."""
+        offset, access = self.offset.astype(np.float64), self.access.astype(np.float64)
+        return Snap(self.edge.astype(np.int64), offset, access)
 
 
 @dataclass(frozen=True, eq=False)

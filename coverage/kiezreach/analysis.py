@@ -1,0 +1,288 @@
+"""The whole analysis of a study, from its inputs to every figure and shape; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from kiezreach.catchments import catchments
+from kiezreach.coverage import coverage_table
+from kiezreach.errors import InputError
+from kiezreach.gaps import gaps
+from kiezreach.need import need_index, plausible_needs
+from kiezreach.reach import Reach, reach, reach_each
+from kiezreach.service_areas import service_areas
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kiezreach.inputs import Inputs
+    from kiezreach.network.snap import Snap
+    from kiezreach.study import Study
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What a study found; every frame is in the study's CRS and sorted by its key.
+
+    Parameters
+    ----------
+    coverage
+        As `kiezreach.coverage.coverage` returns it, with a row for the whole city.
+    gaps
+        As `kiezreach.gaps.gaps` returns it, with ``district_id``.
+    centres
+        Centres indexed by ``centre_id``: their columns, ``linked``, ``snap_distance_m``,
+        ``residents_within_<T>`` for each threshold, ``residents_nearest``,
+        ``residents_only_here`` (within the gap threshold of this centre alone).
+    residents
+        Resident points with ``distance_m`` (NaN where not reached), ``nearest_centre`` (empty
+        likewise), ``linked`` and ``access_m``.
+    catchments, centre_catchments, service_areas
+        ``threshold_m`` and ``geometry``; the same with ``centre_id``; ``centre_id`` and
+        ``geometry``.
+    need
+        Index parts and ``need`` per planning area, or None.
+    excluded
+        Rows that were not used, and residents and centres too far from any street.
+    warnings
+        What a reader of the figures must know.
+    """
+
+    coverage: pd.DataFrame
+    gaps: gpd.GeoDataFrame
+    centres: gpd.GeoDataFrame
+    residents: gpd.GeoDataFrame
+    catchments: gpd.GeoDataFrame
+    centre_catchments: gpd.GeoDataFrame
+    service_areas: gpd.GeoDataFrame
+    need: pd.DataFrame | None
+    excluded: pd.DataFrame
+    warnings: tuple[str, ...]
+
+
+def analyse(
+    study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _: None
+) -> Analysis:
+    """Answer a study's questions.
+
+    Parameters
+    ----------
+    study
+        The study.
+    inputs
+        Its inputs, as `kiezreach.inputs.read_inputs` returns them.
+    tell
+        Called with a few words before each longer step.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    InputError
+        If no centre stands near a street.
+    """
+    settings = study.analysis
+    thresholds = sorted(settings.thresholds_m)
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    tell("walking distances")
+    everywhere = reach(inputs.network, inputs.centres, **limits)
+    _require_linked(everywhere, study)
+    place = everywhere.snap(inputs.residents)
+    distance, nearest = everywhere.at(place)
+    residents = inputs.residents.assign(
+        distance_m=np.where(np.isfinite(distance), distance, np.nan),
+        nearest_centre=pd.Series(everywhere.labels(nearest), index=inputs.residents.index).fillna(
+            ""
+        ),
+        linked=place.linked,
+        access_m=place.access,
+    )
+    tell(f"catchments of {', '.join(f'{t:g}' for t in thresholds)} m")
+    shapes = catchments(everywhere, thresholds, cell_m=settings.cell_m)
+    tell(f"catchments of {everywhere.centres.linked.sum()} centres, one by one")
+    each = _each_centre(inputs, place, thresholds, settings.cell_m, limits)
+    tell("service areas")
+    region = shapely.union_all(_level(inputs.areas, 0).geometry.to_numpy())
+    served_by = service_areas(everywhere, region)
+    tell("coverage and gaps")
+    table = coverage_table(
+        inputs.areas,
+        residents,
+        distance,
+        place.linked,
+        thresholds=thresholds,
+        city_name=study.name,
+    )
+    need = (
+        need_index(inputs.indicators, study.need)
+        if study.need is not None and inputs.indicators is not None
+        else None
+    )
+    holes = gaps(
+        inputs.residents,
+        inputs.inhabited,
+        everywhere,
+        settings.gap_threshold_m,
+        join_m=settings.gap_join_m,
+        catchment=shapes.set_index("threshold_m").geometry[settings.gap_threshold_m],
+        zones=inputs.areas[inputs.areas["level"] == settings.gap_level]
+        if settings.gap_level
+        else None,
+        need=None if need is None else need["need"],
+        plausible_needs=()
+        if study.need is None or inputs.indicators is None
+        else plausible_needs(inputs.indicators, study.need),
+        plausible_thresholds=thresholds,
+    )
+    return Analysis(
+        coverage=table,
+        gaps=_with_district(holes, inputs.areas),
+        centres=_centre_table(inputs, everywhere, residents, each, settings.gap_threshold_m),
+        residents=residents,
+        catchments=shapes,
+        centre_catchments=each.shapes,
+        service_areas=served_by,
+        need=need,
+        excluded=_excluded(study, inputs, everywhere, residents),
+        warnings=_warnings(inputs, everywhere, residents, need),
+    )
+
+
+def _level(areas: gpd.GeoDataFrame, position: int) -> gpd.GeoDataFrame:
+    """Return the areas of the coarsest (0) or finest (-1) level."""
+    return areas[areas["level"] == areas["level"].iloc[position]]
+
+
+def _require_linked(everywhere: Reach, study: Study) -> None:
+    """Raise an error if no centre stands near a street: nothing could be served."""
+    if not everywhere.centres.linked.any():
+        nearest = everywhere.centres.access.min()
+        limit = study.analysis.max_snap_m
+        msg = f"no centre is within {limit:g} m of a street; the nearest is {nearest:.0f} m off"
+        remedy = "Check the centres, the network, or analysis.max_snap_m"
+        raise InputError(msg, file=study.path(study.centres.file), remedy=remedy)
+
+
+@dataclass(frozen=True, eq=False)
+class _Each:
+    """What each centre alone serves: shapes, and for residents how many centres are near."""
+
+    shapes: gpd.GeoDataFrame
+    within: pd.DataFrame
+    near: npt.NDArray[np.bool_]
+
+
+def _each_centre(
+    inputs: Inputs,
+    place: Snap,
+    thresholds: list[float],
+    cell_m: float,
+    limits: dict[str, float],
+) -> _Each:
+    """Draw each centre's own catchments and find the residents inside by the point rule."""
+    each = reach_each(inputs.network, inputs.centres, thresholds[-1], **limits)
+    count = inputs.residents["residents"].to_numpy()
+    frames, within = [], {}
+    walk = np.full((len(each), len(count)), np.inf, dtype=np.float32)
+    for k, (centre_id, alone) in enumerate(each.items()):
+        distance, _ = alone.at(place)
+        walk[k] = distance
+        within[centre_id] = [int(count[distance <= t].sum()) for t in thresholds]
+        if alone.centres.linked.any():
+            frames.append(catchments(alone, thresholds, cell_m=cell_m).assign(centre_id=centre_id))
+    shapes = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=inputs.network.crs)
+    columns = [f"residents_within_{t:g}" for t in thresholds]
+    table = pd.DataFrame.from_dict(within, orient="index", columns=columns)
+    return _Each(shapes[["centre_id", "threshold_m", "geometry"]], table, walk)
+
+
+def _centre_table(
+    inputs: Inputs, everywhere: Reach, residents: gpd.GeoDataFrame, each: _Each, threshold: float
+) -> gpd.GeoDataFrame:
+    """Add to the centres how they are linked and whom they serve."""
+    count = residents["residents"].to_numpy()
+    near = each.near <= threshold
+    alone = near & (near.sum(axis=0) == 1)
+    nearest = residents.groupby("nearest_centre")["residents"].sum()
+    index = everywhere.centre_ids
+    facts = pd.DataFrame(
+        {
+            "linked": everywhere.centres.linked,
+            "snap_distance_m": everywhere.centres.access,
+            "residents_nearest": nearest.reindex(index).fillna(0).astype(int),
+            "residents_only_here": (alone * count).sum(axis=1),
+        },
+        index=index,
+    )
+    return inputs.centres.join(facts).join(each.within)
+
+
+def _with_district(holes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add the area of the coarsest level in which a gap's main planning area lies."""
+    parent = areas.set_index("area_id")["parent_id"]
+    own = holes["gap_id"].str.rsplit("-", n=1).str[0]
+    for _ in range(areas["level"].nunique() - 1):
+        own = own.map(parent)
+    holes.insert(4, "district_id", own.astype(object))
+    return holes
+
+
+def _excluded(
+    study: Study, inputs: Inputs, everywhere: Reach, residents: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    """List what was left out on reading, and the points that no street is near to."""
+    settings = study.analysis
+    away = residents[~residents["linked"]]
+    far = pd.DataFrame(
+        {
+            "file": study.residents.file,
+            "row": "",
+            "id": away.index,
+            "reason": [
+                f"{n} residents {d:.0f} m from the nearest street (limit "
+                f"{settings.max_access_m:g} m): counted as not served"
+                for n, d in zip(away["residents"], away["access_m"], strict=True)
+            ],
+        }
+    )
+    lost = ~everywhere.centres.linked
+    off = pd.DataFrame(
+        {
+            "file": study.centres.file,
+            "row": "",
+            "id": everywhere.centre_ids[lost],
+            "reason": [
+                f"{d:.0f} m from the nearest street (limit {settings.max_snap_m:g} m)"
+                for d in everywhere.centres.access[lost]
+            ],
+        }
+    )
+    table = pd.concat([inputs.excluded, off, far], ignore_index=True)
+    return table.astype({"row": str}).sort_values(["file", "id"], ignore_index=True)
+
+
+def _warnings(
+    inputs: Inputs, everywhere: Reach, residents: gpd.GeoDataFrame, need: pd.DataFrame | None
+) -> tuple[str, ...]:
+    """Say what a reader of the figures must know."""
+    found = []
+    provenance = inputs.network.provenance
+    if provenance.quality == "approximate":
+        found.append(f"approximate street network: {provenance.accuracy}")
+    if not everywhere.centres.linked.all():
+        found.append(f"{(~everywhere.centres.linked).sum()} centres stand too far from any street")
+    unlinked = residents.loc[~residents["linked"], "residents"].sum()
+    if unlinked:
+        found.append(f"{unlinked} residents live too far from any street; counted as not served")
+    if need is not None and need["need"].isna().any():
+        found.append(f"{need['need'].isna().sum()} planning areas have no need index")
+    return tuple(found)

@@ -1,0 +1,168 @@
+"""Everything that a study names, read and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from kiezreach.network.read import read_network
+from kiezreach.sources.areas import read_areas
+from kiezreach.sources.centres import read_centres
+from kiezreach.sources.files import check_overlap, read_layer, sha256
+from kiezreach.sources.indicators import read_indicators
+from kiezreach.sources.residents import read_inhabited, read_residents
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiezreach.network import WalkNetwork
+    from kiezreach.study import InputFile, LayerFile, Study
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The inputs of a study in its CRS.
+
+    Parameters
+    ----------
+    areas, centres, residents, inhabited, indicators
+        As the readers of those names return them.
+    network
+        The walking network.
+    background
+        Geometries drawn behind the results, by the names of the study's background layers.
+    excluded
+        ``file``, ``row``, ``id``, ``reason`` of rows that are not used.
+    files
+        What was read: ``role``, ``file``, ``sha256``, ``source``, ``licence``, ``vintage``,
+        ``attribution``.
+    """
+
+    areas: gpd.GeoDataFrame
+    centres: gpd.GeoDataFrame
+    residents: gpd.GeoDataFrame
+    inhabited: gpd.GeoDataFrame
+    indicators: pd.DataFrame | None
+    network: WalkNetwork
+    background: dict[str, gpd.GeoSeries]
+    excluded: pd.DataFrame
+    files: pd.DataFrame
+
+
+def read_inputs(study: Study, tell: Callable[[str], None] = lambda _: None) -> Inputs:
+    """Read all that a study names.
+
+    Parameters
+    ----------
+    study
+        The study.
+    tell
+        Called with a few words before each longer step.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    InputError
+        For the first fault found; see the readers.
+    """
+    tell("reading areas, centres and residents")
+    areas = read_areas(study)
+    centres, centres_out = read_centres(study, areas)
+    residents, residents_out = read_residents(study, areas)
+    inhabited = read_inhabited(study, residents)
+    indicators = read_indicators(study, areas)
+    tell(f"reading the walking network {study.path(study.network.file).name}")
+    network = _read_network(study, areas)
+    background = {
+        name: _read_background(study, layer, areas)
+        for name, layer in study.background
+        if layer is not None
+    }
+    excluded = pd.concat([centres_out, residents_out], ignore_index=True)
+    files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
+    return Inputs(
+        areas, centres, residents, inhabited, indicators, network, background, excluded, files
+    )
+
+
+def _read_network(study: Study, areas: gpd.GeoDataFrame) -> WalkNetwork:
+    """Read the network around the areas: nobody walks farther than the largest threshold."""
+    settings = study.analysis
+    buffer = max(settings.thresholds_m) + settings.max_access_m + settings.max_snap_m
+    network = read_network(
+        study.path(study.network.file), area=areas, buffer_m=buffer, crs=areas.crs
+    )
+    lines = gpd.GeoDataFrame(geometry=network.lines[network.main_edges], crs=network.crs)
+    region = shapely.box(*areas.total_bounds)
+    check_overlap(lines, region, study.path(study.network.file), what="streets")
+    return network
+
+
+def _read_background(
+    study: Study, layer: LayerFile, areas: gpd.GeoDataFrame
+) -> gpd.GeoSeries:
+    """Read a layer that is only drawn; what is broken in it is repaired."""
+    frame = read_layer(study.path(layer.file), layer.layer).to_crs(areas.crs)
+    geometry = frame.geometry.to_numpy()
+    geometry = geometry[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
+    geometry = shapely.make_valid(geometry)
+    order = np.lexsort(shapely.bounds(geometry).T)
+    return gpd.GeoSeries(geometry[order], crs=areas.crs)
+
+
+def named_files(
+    study: Study, network: WalkNetwork | None = None
+) -> list[tuple[str, str, InputFile]]:
+    """List role, path as the study has it, and description of every input file.
+
+    Parameters
+    ----------
+    study
+        The study.
+    network
+        The network that was read; what it knows of its origin fills what the study leaves out.
+    """
+    named: list[tuple[str, str, InputFile]] = []
+    level_files = {level.file or study.areas.file for level in study.areas.levels}
+    named += [("areas", file, study.areas) for file in sorted(level_files)]
+    named.append(("centres", study.centres.file, study.centres))
+    named.append(("residents", study.residents.file, study.residents))
+    for role, part in (("inhabited", study.inhabited), ("indicators", study.indicators)):
+        if part is not None:
+            named.append((role, part.file, part))
+    described = study.network
+    if network is not None:
+        known = network.provenance
+        described = described.model_copy(
+            update={
+                "source": described.source or known.source,
+                "licence": described.licence or known.licence,
+                "vintage": described.vintage or known.data_date,
+                "attribution": described.attribution or known.attribution,
+            }
+        )
+    named.append(("network", study.network.file, described))
+    named += [(name, layer.file, layer) for name, layer in study.background if layer is not None]
+    return named
+
+
+def _describe(study: Study, role: str, file: str, part: InputFile) -> dict[str, str]:
+    """Describe one input file, with its hash."""
+    return {
+        "role": role,
+        "file": Path(file).name if Path(file).is_absolute() else file,
+        "sha256": sha256(study.path(file)),
+        "source": part.source,
+        "licence": part.licence,
+        "vintage": part.vintage,
+        "attribution": part.attribution,
+    }

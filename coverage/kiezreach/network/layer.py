@@ -1,0 +1,113 @@
+"""Networks from line layers: GeoPackage, GeoJSON, Shapefile, FlatGeobuf and GeoParquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import shapely
+
+from kiezreach.errors import NetworkError
+from kiezreach.network.build import network_from_lines
+from kiezreach.network.model import Provenance
+from kiezreach.network.projection import is_metric
+
+if TYPE_CHECKING:
+    import pyproj
+
+    from kiezreach.network.model import WalkNetwork
+
+_REMEDY = "Give a file with one layer of lines"
+
+
+def is_geoparquet(path: Path) -> bool:
+    """Return whether a Parquet file is a GeoParquet layer.
+
+    Raises
+    ------
+    NetworkError
+        If it is no Parquet file.
+    """
+    try:
+        return b"geo" in (pq.read_schema(path).metadata or {})
+    except (pa.ArrowException, OSError) as error:
+        msg = "is not a readable Parquet file"
+        raise NetworkError(msg, file=path, remedy="Fetch or export it again") from error
+
+
+def network_from_layer(path: Path, crs: pyproj.CRS | None = None) -> WalkNetwork:
+    """Read a line layer and join it where vertices coincide; every line is walkable.
+
+    Parameters
+    ----------
+    path
+        The file.
+    crs
+        CRS in metres to convert degrees to; by default the UTM zone of the data. A layer in
+        metres keeps its CRS.
+
+    Raises
+    ------
+    NetworkError
+        If the file is not a layer of lines with a CRS.
+    """
+    is_parquet = path.name.lower().endswith(".parquet")
+    layer = _read_geoparquet(path) if is_parquet else _read_vector_file(path)
+    if not layer.geometry.notna().any():
+        msg = "holds no lines"
+        raise NetworkError(msg, file=path, remedy=_REMEDY)
+    if layer.crs is not None and not is_metric(layer.crs):
+        _check_degrees(layer, path)
+        layer = layer.to_crs(crs or layer.estimate_utm_crs())
+    if not np.isfinite(layer.get_coordinates().to_numpy()).all():
+        msg = "has coordinates that are not finite"
+        raise NetworkError(msg, file=path, remedy="Check its coordinates and its CRS")
+    return network_from_lines(layer, provenance=Provenance(source=path.name))
+
+
+def _read_geoparquet(path: Path) -> gpd.GeoDataFrame:
+    """Read a GeoParquet layer."""
+    try:
+        return gpd.read_parquet(path)
+    except (pa.ArrowException, shapely.errors.ShapelyError, ValueError, OSError) as error:
+        msg = f"cannot be read as GeoParquet ({_one_line(error)})"
+        raise NetworkError(msg, file=path, remedy="Export it again") from error
+
+
+def _read_vector_file(path: Path) -> gpd.GeoDataFrame:
+    """Read the one line layer of a vector file."""
+    try:
+        layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(path)]
+        if len(layers) > 1:
+            layers = [(name, kind) for name, kind in layers if "LineString" in kind]
+        frame = gpd.read_file(path, layer=layers[0][0]) if len(layers) == 1 else None
+    except (RuntimeError, ValueError, OSError, shapely.errors.ShapelyError) as error:
+        msg = f"cannot be read as a line layer ({_one_line(error)})"
+        raise NetworkError(msg, file=path, remedy=_REMEDY) from error
+    if len(layers) != 1:
+        names = ", ".join(name for name, _ in layers) or "none"
+        msg = f"has {len(layers)} layers of lines ({names})"
+        raise NetworkError(msg, file=path, remedy=_REMEDY)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        msg = "holds no geometry"
+        raise NetworkError(msg, file=path, remedy=_REMEDY)
+    return frame
+
+
+def _check_degrees(layer: gpd.GeoDataFrame, path: Path) -> None:
+    """Refuse metres that are declared as degrees, as GeoJSON files often have them."""
+    left, bottom, right, top = layer.total_bounds
+    if layer.crs.is_geographic and (np.abs([left, right, bottom, top]) > [180, 180, 90, 90]).any():
+        extent = f"x {left:.0f} to {right:.0f}, y {bottom:.0f} to {top:.0f}"
+        msg = f"has coordinates that cannot be degrees ({extent})"
+        raise NetworkError(msg, file=path, remedy="Declare the CRS that the coordinates are in")
+
+
+def _one_line(error: Exception) -> str:
+    """Return a library's message as part of a sentence."""
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__

@@ -1,0 +1,58 @@
+"""Coordinate reference systems in metres, and the conversion of bare coordinates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+from kiezreach.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+LONLAT = "EPSG:4326"
+
+
+def utm_crs(lonlat: npt.NDArray[np.float64]) -> pyproj.CRS:
+    """Return the UTM zone in the middle of coordinates in degrees, shape (n, 2)."""
+    middle = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
+    return gpd.GeoSeries([shapely.Point(middle)], crs=LONLAT).estimate_utm_crs()
+
+
+def is_metric(crs: pyproj.CRS) -> bool:
+    """Return whether both axes of a CRS are metres in a plane."""
+    return crs.is_projected and all(axis.unit_name in ("metre", "meter") for axis in crs.axis_info)
+
+
+def metric_crs(crs: Any) -> pyproj.CRS:
+    """Return a CRS that lengths can be measured in.
+
+    Raises
+    ------
+    InputError
+        If it is not known or not in metres.
+    """
+    remedy = "Give a projected CRS in metres, for example EPSG:25833 for Berlin"
+    try:
+        parsed = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        msg = f"'{crs}' is not a known CRS"
+        raise InputError(msg, remedy=remedy) from error
+    if not is_metric(parsed):
+        msg = f"the CRS {parsed.to_string()} is not in metres"
+        raise InputError(msg, remedy=remedy)
+    return parsed
+
+
+def projected(
+    xy: npt.NDArray[np.float64], source: pyproj.CRS, target: pyproj.CRS
+) -> npt.NDArray[np.float64]:
+    """Return coordinates, shape (n, 2), in another CRS; inf where it cannot be used."""
+    if source == target:
+        return xy
+    transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))

@@ -1,0 +1,153 @@
+"""Read a walking network from any of the formats that it comes in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyproj
+
+from kiezreach.errors import NetworkError
+from kiezreach.network.build import DEFAULT_QUANTUM_M
+from kiezreach.network.clip import clip_network, network_in_crs
+from kiezreach.network.file import read_network_file
+from kiezreach.network.graph import network_from_graphml
+from kiezreach.network.layer import is_geoparquet, network_from_layer
+from kiezreach.network.osm import read_osm
+from kiezreach.network.projection import LONLAT, metric_crs, projected, utm_crs
+from kiezreach.network.report import NetworkReport, WayCount, describe_network
+from kiezreach.network.rules import load_rules
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from kiezreach.network.model import WalkNetwork
+
+OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
+LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
+
+
+def read_network(
+    path: str | Path,
+    *,
+    area: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    buffer_m: float = 0.0,
+    crs: str | None = None,
+    profile: str = "walking",
+) -> WalkNetwork:
+    """Read a walking network.
+
+    Parameters
+    ----------
+    path
+        An OpenStreetMap extract (.osm.pbf, .osm, .osm.gz, .osm.bz2), an OSMnx graph (.graphml),
+        a line layer (.gpkg, .geojson, .shp, .fgb, .parquet) or kiezreach's own file
+        (.walk.parquet). The lines of a layer and the edges of a graph are all taken as
+        walkable; the profile's rules hold for OpenStreetMap files.
+    area
+        Polygons to clip to, in any CRS. Ways are cut at their vertices: what lies outside is
+        left out, and nothing is bridged.
+    buffer_m
+        Metres added around `area`; at least the longest walking distance asked later.
+    crs
+        Projected CRS in metres of the network; by default the file's own if it is one in
+        metres, else the UTM zone of the data.
+    profile
+        Name of the walk rules.
+
+    Returns
+    -------
+    WalkNetwork
+
+    Raises
+    ------
+    InputError
+        If the area, the CRS or the profile cannot be used; a NetworkError where the file is at
+        fault.
+    """
+    return read_network_with_report(path, area=area, buffer_m=buffer_m, crs=crs, profile=profile)[0]
+
+
+def read_network_with_report(
+    path: str | Path,
+    *,
+    area: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    buffer_m: float = 0.0,
+    crs: str | None = None,
+    profile: str = "walking",
+) -> tuple[WalkNetwork, NetworkReport]:
+    """Read a walking network and the account of what was kept; see `read_network`."""
+    path = Path(path)
+    target = None if crs is None else metric_crs(crs)
+    _check_file(path)
+    try:
+        net, kind, ways = _read(path, target, profile)
+        if target is not None:
+            net = network_in_crs(net, target)
+        if area is not None:
+            net = clip_network(net, area, buffer_m)
+    except NetworkError as error:
+        if error.file:
+            raise
+        # The parts that build networks do not know the file.
+        raise NetworkError(
+            error.problem, file=path, row=error.row, remedy=error.remedy
+        ) from error
+    return net, describe_network(net, file=str(path), kind=kind, ways=ways)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what is not a readable file with something in it."""
+    if not path.exists():
+        msg = "there is no such file"
+        raise NetworkError(msg, file=path, remedy="Check the path")
+    if not path.is_file():
+        msg = "is not a file"
+        raise NetworkError(msg, file=path, remedy="Give the file itself, not its folder")
+    try:
+        with path.open("rb") as stream:
+            empty = not stream.read(1)
+    except OSError as error:
+        msg = f"cannot be opened ({error.strerror})"
+        raise NetworkError(msg, file=path, remedy="Check its permissions") from error
+    if empty:
+        msg = "is empty"
+        raise NetworkError(msg, file=path, remedy="Fetch or export it again")
+
+
+def _read(
+    path: Path, target: pyproj.CRS | None, profile: str
+) -> tuple[WalkNetwork, str, WayCount | None]:
+    """Read a file by its suffix; return the network, the kind of file and the account."""
+    name = path.name.lower()
+    if name.endswith(OSM_SUFFIXES):
+        net, count = _network_from_osm(path, target, profile)
+        return net, "OpenStreetMap file", count
+    if name.endswith(".graphml"):
+        return network_from_graphml(path), "graph", None
+    if name.endswith((*LAYER_SUFFIXES, ".parquet")):
+        if name.endswith(".parquet") and not is_geoparquet(path):
+            return read_network_file(path), "kiezreach network", None
+        return network_from_layer(path, target), "line layer", None
+    msg = "has a suffix that stands for no network format"
+    known = ", ".join((*OSM_SUFFIXES, ".graphml", *LAYER_SUFFIXES, ".parquet"))
+    raise NetworkError(msg, file=path, remedy=f"Known: {known}")
+
+
+def _network_from_osm(
+    path: Path, target: pyproj.CRS | None, profile: str
+) -> tuple[WalkNetwork, WayCount]:
+    """Read an OpenStreetMap file and project it."""
+    rules = load_rules(profile)
+    ways, provenance, count = read_osm(path, rules)
+    crs = target or utm_crs(ways.xy[np.unique(ways.vertex)])
+    ways = ways.moved(projected(ways.xy, pyproj.CRS(LONLAT), crs))
+    ways.check_finite()
+    net = ways.to_network(
+        crs=crs.to_string(),
+        tag_names=rules.tag_names,
+        quantum_m=DEFAULT_QUANTUM_M,
+        provenance=provenance,
+    )
+    return net, count

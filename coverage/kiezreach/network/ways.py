@@ -1,0 +1,151 @@
+"""Ways before they become a network: sequences of vertices that can be cut but never bridged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kiezreach.errors import NetworkError
+from kiezreach.network.build import network_from_ways
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kiezreach.network.model import Provenance, WalkNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """Ways that join where they share a vertex.
+
+    Parameters
+    ----------
+    xy
+        Shape (p, 2): coordinates of the vertices.
+    way
+        Shape (k,): number of the way of each position, not falling.
+    vertex
+        Shape (k,): vertex of each position.
+    tags
+        Shape (w,): tag bits of each way.
+    """
+
+    xy: npt.NDArray[np.float64]
+    way: npt.NDArray[np.int64]
+    vertex: npt.NDArray[np.int64]
+    tags: npt.NDArray[np.uint32]
+
+    @property
+    def is_first(self) -> npt.NDArray[np.bool_]:
+        """Shape (k,): whether a position starts its way."""
+        first = np.ones(len(self.way), dtype=bool)
+        first[1:] = self.way[1:] != self.way[:-1]
+        return first
+
+    @property
+    def is_last(self) -> npt.NDArray[np.bool_]:
+        """Shape (k,): whether a position ends its way."""
+        return np.roll(self.is_first, -1)
+
+    def without(self, gone: npt.NDArray[np.bool_]) -> tuple[Ways, int]:
+        """Take vertices away and cut the ways there.
+
+        Parameters
+        ----------
+        gone
+            Shape (p,): vertices to take away.
+
+        Returns
+        -------
+        Ways
+            The pieces that are left; none joins what lay on two sides of a hole.
+        int
+            Number of holes, at which a way was cut in two.
+        """
+        keep = ~gone[self.vertex]
+        first = self.is_first
+        starts = keep & (first | np.append(True, ~keep[:-1]))
+        piece = np.cumsum(starts) - 1
+        way_of_piece = self.way[starts]
+        holes = int(np.count_nonzero(way_of_piece[1:] == way_of_piece[:-1]))
+        tags = self.tags[way_of_piece]
+        return Ways(self.xy, piece[keep], self.vertex[keep], tags), holes
+
+    def cut_at(self, barred: npt.NDArray[np.bool_]) -> Ways:
+        """Part the ways at vertices that cannot be passed, without moving anything.
+
+        Parameters
+        ----------
+        barred
+            Shape (p,): vertices at which all ways end.
+        """
+        hit = barred[self.vertex]
+        if not hit.any():
+            return self
+        repeat = np.where(hit & ~self.is_first & ~self.is_last, 2, 1)
+        vertex, way, hit = (np.repeat(a, repeat) for a in (self.vertex, self.way, hit))
+        second_copy = np.ones(len(vertex), dtype=bool)
+        second_copy[np.cumsum(repeat) - repeat] = False
+        first = second_copy.copy()
+        first[0] = True
+        first[1:] |= way[1:] != way[:-1]
+        new = np.flatnonzero(hit)
+        xy = np.concatenate([self.xy, self.xy[vertex[new]]])
+        vertex[new] = len(self.xy) + np.arange(len(new))
+        return Ways(xy, np.cumsum(first) - 1, vertex, self.tags[way[first]])
+
+    def plus(self, pairs: npt.NDArray[np.int64], tags: int) -> Ways:
+        """Add straight ways between pairs of vertices, shape (q, 2), with these tag bits."""
+        way = np.repeat(np.arange(len(pairs)) + len(self.tags), 2)
+        return Ways(
+            self.xy,
+            np.concatenate([self.way, way]),
+            np.concatenate([self.vertex, pairs.reshape(-1)]),
+            np.concatenate([self.tags, np.full(len(pairs), tags, dtype=np.uint32)]),
+        )
+
+    def check_finite(self) -> None:
+        """Refuse coordinates that a projection could not reach.
+
+        Raises
+        ------
+        NetworkError
+            If a vertex in use has coordinates that are not finite.
+        """
+        if not np.isfinite(self.xy[self.vertex]).all():
+            msg = "does not lie where the CRS can be used"
+            remedy = "Choose a CRS of the region, or none for the local UTM zone"
+            raise NetworkError(msg, remedy=remedy)
+
+    def moved(self, xy: npt.NDArray[np.float64]) -> Ways:
+        """Return the same ways with other coordinates, shape (p, 2)."""
+        return Ways(xy, self.way, self.vertex, self.tags)
+
+    def to_network(
+        self, *, crs: str, tag_names: tuple[str, ...], quantum_m: float, provenance: Provenance
+    ) -> WalkNetwork:
+        """Build the network; the coordinates must be metres in `crs`."""
+        used, vertex = np.unique(self.vertex, return_inverse=True)
+        offsets = np.searchsorted(self.way, np.arange(len(self.tags) + 1)).astype(np.int64)
+        return network_from_ways(
+            self.xy[used],
+            offsets,
+            vertex.astype(np.int64),
+            crs=crs,
+            way_tags=self.tags,
+            tag_names=tag_names,
+            quantum_m=quantum_m,
+            provenance=provenance,
+        )
+
+
+def ways_of_network(net: WalkNetwork) -> Ways:
+    """Return the edges of a network as ways, so that it can be clipped or projected again."""
+    way = np.repeat(np.arange(net.n_edges), np.diff(net.geometry_offsets))
+    vertex = np.arange(len(way)) + net.n_nodes  # inner vertices are shared by nobody
+    vertex[net.geometry_offsets[:-1]] = net.edge_nodes[:, 0]
+    vertex[net.geometry_offsets[1:] - 1] = net.edge_nodes[:, 1]
+    xy = np.concatenate([net.node_xy, net.geometry_xy])
+    return Ways(xy, way, vertex, net.edge_tags)

@@ -1,0 +1,1 @@
+"""Write what an analysis found: tables, layers, maps and the manifest."""

@@ -1,0 +1,63 @@
+"""Words and numbers of the outputs in the study's language.
+
+Each output has a catalogue, a TOML file in this folder: every entry holds one text per language,
+side by side, with named fields in braces.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from kiezreach.study import Labels, Language
+
+MISSING = "\N{EN DASH}"
+_NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+class Texts:
+    """The catalogue of one output in one language.
+
+    Parameters
+    ----------
+    catalogue
+        Name of the TOML file in this folder, without its ending.
+    language
+        Language of the texts and of the number format.
+    """
+
+    def __init__(self, catalogue: str, language: Language) -> None:
+        self.language: Language = language
+        text = files(__name__).joinpath(f"{catalogue}.toml").read_text(encoding="utf-8")
+        self._texts: dict[str, dict[str, str]] = tomllib.loads(text)
+
+    def __call__(self, key: str, **fields: object) -> str:
+        """Return a text, its fields filled in; an unknown key or field is an error."""
+        return self._texts[key][self.language].format(**fields)
+
+    def label(self, labels: Labels) -> str:
+        """Return the word of a label that the study gives."""
+        return str(getattr(labels, self.language))
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Write a number as the language does: 1.234,5 in German, 1,234.5 in English."""
+        if not np.isfinite(value):
+            return MISSING
+        text = f"{value:,.{decimals}f}"
+        return text.translate(str.maketrans(",.", ".,")) if self.language == "de" else text
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """Write a share of 0 to 1 as a percentage."""
+        number = self.number(share * 100, decimals)
+        if number == MISSING:
+            return number
+        return f"{number}{_NARROW_SPACE}%" if self.language == "de" else f"{number}%"
+
+    def metres(self, value: float) -> str:
+        """Write a length in metres."""
+        number = self.number(value)
+        return number if number == MISSING else f"{number}{_NARROW_SPACE}m"

@@ -1,0 +1,172 @@
+"""Areas of every level, as one checked hierarchy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from kiezreach.errors import InputError, StudyError
+from kiezreach.sources.files import (
+    check_geometry,
+    check_known,
+    check_leading_zeros,
+    ids,
+    read_layer,
+    require_columns,
+)
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from kiezreach.study import Level, Study
+
+_POLYGONS = {"Polygon", "MultiPolygon"}
+_MAX_OVERLAP_SHARE = 0.001  # of the smaller area: what generalising and rounding may leave
+
+
+def read_areas(study: Study) -> gpd.GeoDataFrame:
+    """Read the areas of every level.
+
+    Parameters
+    ----------
+    study
+        The study; its CRS is used, or else the UTM zone of the finest level.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``level``, ``area_id``, ``name``, ``parent_id`` (empty at the coarsest level) and
+        ``geometry`` in a projected CRS, from the coarsest level to the finest, sorted by id.
+
+    Raises
+    ------
+    InputError
+        If a file, an id or a geometry is wrong, areas of a level overlap, or an area does not
+        lie in its parent.
+    """
+    frames: list[gpd.GeoDataFrame] = []
+    crs: CRS | None = None
+    for level in reversed(study.areas.levels):
+        path = study.path(level.file or study.areas.file)
+        raw = read_layer(path, level.layer)
+        crs = crs or _study_crs(study, raw, path)
+        frames.insert(0, _read_level(study, level, raw.to_crs(crs), path))
+    for parent, child in zip(frames, frames[1:], strict=False):
+        _check_parents(parent, child, study)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
+
+
+def area_of_points(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """Return the id of the area that holds each point, the first id on a shared border.
+
+    Parameters
+    ----------
+    points
+        Points in the CRS of `areas`.
+    areas
+        Areas of one level.
+
+    Returns
+    -------
+    array of str, shape (n,)
+        Empty where no area holds the point.
+    """
+    tree = shapely.STRtree(areas.geometry.to_numpy())
+    point, area = tree.query(points.to_numpy(), predicate="intersects")
+    found = np.full(len(points), "", dtype=object)
+    order = np.lexsort((area, point))[::-1]  # written backwards, the first area stays
+    found[point[order]] = areas["area_id"].to_numpy(dtype=object)[area[order]]
+    return found
+
+
+def _study_crs(study: Study, finest: gpd.GeoDataFrame, path: Path) -> CRS:
+    """Return the study's CRS, checked against where the areas are."""
+    if study.crs is None:
+        return finest.estimate_utm_crs()
+    try:
+        crs = CRS.from_user_input(study.crs)
+    except CRSError as error:
+        msg = f"crs = '{study.crs}' is not a known CRS"
+        remedy = "Give an authority code such as EPSG:25833"
+        raise StudyError(msg, file=study.file, remedy=remedy) from error
+    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
+        msg = f"crs = '{study.crs}' is not a projected CRS in metres"
+        raise StudyError(msg, file=study.file, remedy="Give one, such as EPSG:25833 for Berlin")
+    west, south, east, north = finest.to_crs(4326).total_bounds
+    if crs.area_of_use is None or shapely.box(west, south, east, north).intersects(
+        shapely.box(*crs.area_of_use.bounds)
+    ):
+        return crs
+    swapped = shapely.box(south, west, north, east).intersects(shapely.box(*crs.area_of_use.bounds))
+    msg = f"the areas lie at {west:.2f}, {south:.2f} (lon, lat), outside the use of {study.crs}"
+    remedy = (
+        "Its lon and lat are swapped: exchange them"
+        if swapped
+        else "Check the CRS of the file and of the study"
+    )
+    raise InputError(msg, file=path, remedy=remedy)
+
+
+def _read_level(
+    study: Study, level: Level, raw: gpd.GeoDataFrame, path: Path
+) -> gpd.GeoDataFrame:
+    """Normalise and check one level."""
+    columns = study.areas
+    coarsest = level == study.areas.levels[0]
+    needed = [columns.id_column, columns.name_column]
+    require_columns(raw, needed if coarsest else [*needed, columns.parent_column], path)
+    area_id = ids(raw, columns.id_column, path)
+    check_leading_zeros(area_id, path)
+    check_geometry(raw, _POLYGONS, path, area_id)
+    parent = "" if coarsest else ids(raw, columns.parent_column, path, unique=False)
+    frame = gpd.GeoDataFrame(
+        {
+            "level": level.id,
+            "area_id": area_id,
+            "name": raw[columns.name_column].astype("string").fillna("").astype(object),
+            "parent_id": parent,
+        },
+        geometry=raw.geometry,
+        crs=raw.crs,
+    )
+    frame = frame.sort_values("area_id", ignore_index=True)
+    _check_no_overlap(frame, path)
+    return frame
+
+
+def _check_no_overlap(level: gpd.GeoDataFrame, path: Path) -> None:
+    """Raise an error if two areas of one level overlap by more than rounding."""
+    geometry = level.geometry.to_numpy()
+    a, b = shapely.STRtree(geometry).query(geometry, predicate="intersects")
+    a, b = a[a < b], b[a < b]
+    overlap = shapely.area(shapely.intersection(geometry[a], geometry[b]))
+    share = overlap / np.minimum(shapely.area(geometry[a]), shapely.area(geometry[b]))
+    if len(share) and share.max() > _MAX_OVERLAP_SHARE:
+        worst = int(share.argmax())
+        first, second = level["area_id"].iloc[[a[worst], b[worst]]]
+        msg = f"the areas '{first}' and '{second}' overlap by {overlap[worst]:.0f} m2"
+        remedy = "Each place must lie in one area of a level: correct the borders"
+        raise InputError(msg, file=path, row=f"id {first}", remedy=remedy)
+
+
+def _check_parents(parent: gpd.GeoDataFrame, child: gpd.GeoDataFrame, study: Study) -> None:
+    """Raise an error if a parent is unknown or does not hold the child."""
+    level = next(lv for lv in study.areas.levels if lv.id == child["level"].iloc[0])
+    path = study.path(level.file or study.areas.file)
+    known = parent.set_index("area_id").geometry
+    check_known(child["parent_id"], set(known.index), parent["level"].iloc[0], path)
+    inner = child.geometry.representative_point().to_numpy()
+    holder = known.loc[child["parent_id"]].to_numpy()
+    outside = ~shapely.intersects(holder, inner)
+    if outside.any():
+        row = child.iloc[int(np.flatnonzero(outside)[0])]
+        msg = f"the area does not lie in its parent '{row['parent_id']}'"
+        remedy = f"Correct '{study.areas.parent_column}' or the borders"
+        raise InputError(msg, file=path, row=f"id {row['area_id']}", remedy=remedy)

@@ -1,0 +1,65 @@
+"""Social indicators per planning area."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from kiezreach.errors import InputError
+from kiezreach.sources.files import (
+    check_known,
+    ids,
+    read_table,
+    require_columns,
+)
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from kiezreach.study import Study
+
+
+def read_indicators(study: Study, areas: gpd.GeoDataFrame) -> pd.DataFrame | None:
+    """Read the indicators that the need index uses.
+
+    Parameters
+    ----------
+    study
+        The study.
+    areas
+        Areas as `kiezreach.sources.areas.read_areas` returns them.
+
+    Returns
+    -------
+    DataFrame or None
+        One row per planning area, indexed and sorted by its id; one float column per part of
+        the need index, NaN where the value is missing. None if the study names no need index.
+
+    Raises
+    ------
+    InputError
+        If the file, an id or a number is wrong, or areas are unknown.
+    """
+    if study.indicators is None or study.need is None:
+        return None
+    path = study.path(study.indicators.file)
+    raw = read_table(path)
+    columns = [part.column for part in study.need.parts]
+    require_columns(raw, [study.indicators.id_column, *columns], path)
+    area_id = ids(raw, study.indicators.id_column, path)
+    finest = areas[areas["level"] == areas["level"].iloc[-1]]
+    check_known(area_id, set(finest["area_id"]), "planning area", path)
+    values = {}
+    for column in columns:
+        number = pd.to_numeric(raw[column], errors="coerce").to_numpy(dtype=float)
+        bad = ~np.isfinite(number) & (raw[column] != "").to_numpy()
+        if bad.any():
+            at = int(np.flatnonzero(bad)[0])
+            msg = f"'{column}' is '{raw[column].iloc[at]}'"
+            remedy = "Give a number with a decimal point, or nothing where it is missing"
+            raise InputError(msg, file=path, row=f"row {raw.index[at]}", remedy=remedy)
+        values[column] = number
+    table = pd.DataFrame(values, index=pd.Index(area_id, name="area_id"))
+    return table.reindex(sorted(finest["area_id"]))

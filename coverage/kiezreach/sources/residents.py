@@ -1,0 +1,141 @@
+"""Residents: points that carry people, and the inhabited area around them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from kiezreach.errors import InputError
+from kiezreach.sources.areas import area_of_points
+from kiezreach.sources.files import (
+    check_geometry,
+    check_known,
+    check_overlap,
+    ids,
+    read_layer,
+    require_columns,
+    whole_numbers,
+)
+
+if TYPE_CHECKING:
+    from kiezreach.study import Study
+
+INHABITED_BUFFER_M = 25.0  # half a usual plot around an address, where no blocks are given
+
+
+def read_residents(
+    study: Study, areas: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Read the residents of a study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    areas
+        Areas as `kiezreach.sources.areas.read_areas` returns them.
+
+    Returns
+    -------
+    residents : GeoDataFrame
+        Points indexed and sorted by ``point_id`` in the CRS of `areas`, with
+        ``planning_area_id`` (an area of the finest level), ``residents`` and the age groups.
+    excluded : DataFrame
+        ``file``, ``row``, ``id``, ``reason`` of points that lie in no planning area.
+
+    Raises
+    ------
+    InputError
+        If the file, an id or a count is wrong, the age groups do not add up, or nobody is left.
+    """
+    settings = study.residents
+    path = study.path(settings.file)
+    raw = read_layer(path)
+    require_columns(
+        raw, [settings.id_column, settings.residents_column, *settings.age_groups], path
+    )
+    point_id = ids(raw, settings.id_column, path)
+    check_geometry(raw, {"Point"}, path, point_id)
+    raw = raw.to_crs(areas.crs)
+    check_overlap(raw, shapely.box(*areas.total_bounds), path, what="residents")
+    finest = areas[areas["level"] == areas["level"].iloc[-1]]
+    if settings.area_column in raw:
+        area = ids(raw, settings.area_column, path, unique=False)
+        check_known(area, set(finest["area_id"]), "planning area", path)
+    else:
+        area = pd.Series(area_of_points(raw.geometry, finest), index=raw.index)
+    columns = {settings.residents_column: "residents"} | {g: g for g in settings.age_groups}
+    counts = {name: whole_numbers(raw, column, path) for column, name in columns.items()}
+    residents = gpd.GeoDataFrame(
+        {"point_id": point_id, "planning_area_id": area, **counts}, geometry=raw.geometry
+    )
+    _check_age_groups(residents, settings.age_groups, path)
+    outside = residents["planning_area_id"] == ""
+    excluded = pd.DataFrame(
+        {
+            "file": settings.file,
+            "row": residents.index[outside],
+            "id": residents.loc[outside, "point_id"],
+            "reason": "the point lies in no planning area",
+        }
+    )
+    residents = residents[~outside].set_index("point_id").sort_index()
+    if not residents["residents"].sum():
+        msg = "holds no residents in the areas"
+        raise InputError(msg, file=path, remedy="Check the column of residents and the CRS")
+    return residents, excluded
+
+
+def _check_age_groups(
+    residents: gpd.GeoDataFrame, groups: tuple[str, ...], path: Path
+) -> None:
+    """Raise an error if the age groups of a point do not add up to its residents."""
+    if not groups:
+        return
+    total = residents[list(groups)].sum(axis=1)
+    wrong = total != residents["residents"]
+    if wrong.any():
+        row = residents[wrong].iloc[0]
+        msg = f"the age groups add up to {total[wrong].iloc[0]} of {row['residents']} residents"
+        remedy = "Correct the counts, or name all groups in residents.age_groups"
+        raise InputError(msg, file=path, row=f"id {row['point_id']}", remedy=remedy)
+
+
+def read_inhabited(study: Study, residents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read the inhabited area, or draw it around the residents where the study names none.
+
+    Parameters
+    ----------
+    study
+        The study.
+    residents
+        Residents as `read_residents` returns them.
+
+    Returns
+    -------
+    GeoDataFrame
+        Polygons in the CRS of `residents`; they may touch but cover no water that the study
+        names.
+
+    Raises
+    ------
+    InputError
+        If the file or a geometry is wrong.
+    """
+    if study.inhabited is None:
+        peopled = residents[residents["residents"] > 0]
+        around = shapely.union_all(peopled.geometry.buffer(INHABITED_BUFFER_M).to_numpy())
+        parts = shapely.get_parts(around)
+        return gpd.GeoDataFrame(geometry=parts, crs=residents.crs)
+    path = study.path(study.inhabited.file)
+    raw = read_layer(path, study.inhabited.layer)
+    check_geometry(raw, {"Polygon", "MultiPolygon"}, path)
+    inhabited = raw.to_crs(residents.crs)
+    check_overlap(inhabited, shapely.box(*residents.total_bounds), path, what="blocks")
+    order = np.lexsort(shapely.bounds(inhabited.geometry.to_numpy()).T)
+    return gpd.GeoDataFrame(geometry=inhabited.geometry.to_numpy()[order], crs=residents.crs)
