@@ -67,9 +67,7 @@ class Analysis:
     warnings: tuple[str, ...]
 
 
-def analyse(
-    study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _: None
-) -> Analysis:
+def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _: None) -> Analysis:
     """Answer a study's questions.
 
     Parameters
@@ -174,11 +172,11 @@ def _require_linked(everywhere: Reach, study: Study) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Each:
-    """What each centre alone serves: shapes, and for residents how many centres are near."""
+    """What each centre alone serves: shapes, residents within, and each resident's walk."""
 
     shapes: gpd.GeoDataFrame
     within: pd.DataFrame
-    near: npt.NDArray[np.bool_]
+    walk: npt.NDArray[np.float32]
 
 
 def _each_centre(
@@ -210,7 +208,7 @@ def _centre_table(
 ) -> gpd.GeoDataFrame:
     """Add to the centres how they are linked and whom they serve."""
     count = residents["residents"].to_numpy()
-    near = each.near <= threshold
+    near = each.walk <= threshold
     alone = near & (near.sum(axis=0) == 1)
     nearest = residents.groupby("nearest_centre")["residents"].sum()
     index = everywhere.centre_ids

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import contourpy
@@ -137,13 +137,13 @@ class _Window:
 
     @property
     def x(self) -> npt.NDArray[np.float64]:
-        """x of the cell centres, by column."""
-        return (self.low[0] + np.arange(self.shape[1]) + 0.5) * self.cell_m
+        """X of the cell centres, by column."""
+        return np.asarray((self.low[0] + np.arange(self.shape[1]) + 0.5) * self.cell_m)
 
     @property
     def y(self) -> npt.NDArray[np.float64]:
-        """y of the cell centres, by row."""
-        return (self.low[1] + np.arange(self.shape[0]) + 0.5) * self.cell_m
+        """Y of the cell centres, by row."""
+        return np.asarray((self.low[1] + np.arange(self.shape[0]) + 0.5) * self.cell_m)
 
     def cells(self) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Snap]]:
         """Yield, tile by tile, row, column and place of the cells that have a place."""
@@ -216,16 +216,12 @@ def _contour(field: _Field, threshold: float, max_access_m: float) -> shapely.Mu
     generator = contourpy.contour_generator(
         field.x, field.y, excess, fill_type=contourpy.FillType.OuterOffset
     )
-    points, offsets = generator.filled(-10 * field.cell_m, 0.0)
-    rings = np.concatenate([[0], *(o[1:] + s for o, s in zip(offsets, _starts(points), strict=True))])
-    polygons = np.concatenate([[0], np.cumsum([len(o) - 1 for o in offsets])])
+    outlines: Any = generator.filled(-10 * field.cell_m, 0.0)
+    points, offsets = outlines[0], outlines[1]  # per polygon: its vertices, and where rings begin
+    starts = np.cumsum([0, *(len(p) for p in points[:-1])])
+    rings = np.concatenate([[0], *(o[1:] + s for o, s in zip(offsets, starts, strict=True))])
+    polygons = np.cumsum([0, *(len(o) - 1 for o in offsets)])
     parts = shapely.from_ragged_array(
         shapely.GeometryType.POLYGON, np.concatenate(points), (rings, polygons)
     )
-    return shapely.multipolygons(parts)
-
-
-def _starts(points: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.int64]:
-    """Where each polygon's points begin when all are put one behind the other."""
-    sizes = np.array([len(p) for p in points])
-    return np.cumsum(sizes) - sizes
+    return shapely.MultiPolygon(list(parts))

@@ -151,7 +151,7 @@ def _levels(
         own = residents["planning_area_id"].to_numpy(dtype=object)
     else:
         own = area_of_points(residents.geometry.to_crs(areas.crs), finest)
-    found = []
+    found: list[tuple[str, pd.DataFrame, npt.NDArray[np.int64]]] = []
     for name, part in zip(reversed(names), reversed(parts), strict=True):
         code = pd.Index(part["area_id"]).get_indexer(pd.Index(own))
         found.insert(0, (name, part, code.astype(np.int64)))

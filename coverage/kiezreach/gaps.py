@@ -102,15 +102,15 @@ def gaps(
         }
     )
     table = _describe(members, len(peopled))
-    table["geometry"] = [shapely.multipolygons(_polygons(parts[label == k])) for k in peopled]
+    shapes = [shapely.MultiPolygon(list(parts[label == k])) for k in peopled]
     table["need"] = _mean_need(members, need, len(table))
     table["priority"] = _priority(table["residents"], table["need"], need)
     best, worst, rank = _rank_interval(
         members, table["priority"], need, plausible_needs, [threshold, *plausible_thresholds]
     )
     table = table.assign(rank=rank, rank_best=best, rank_worst=worst)
-    frame = gpd.GeoDataFrame(table.sort_values("rank", ignore_index=True), crs=crs)
-    return frame[_COLUMNS]
+    frame = gpd.GeoDataFrame(table, geometry=shapes, crs=crs)
+    return frame.sort_values("rank", ignore_index=True)[_COLUMNS]
 
 
 _COLUMNS = [
@@ -152,7 +152,8 @@ def _parts(
 def _polygons(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Take the polygons of any geometries; cutting may leave lines and points."""
     parts = shapely.get_parts(shapely.get_parts(geometry))
-    return parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(parts)]
+    polygon = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    return np.asarray(parts[polygon & ~shapely.is_empty(parts)])
 
 
 def _subdivide(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
@@ -175,7 +176,7 @@ def _subdivide(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 def _components(
     parts: npt.NDArray[np.object_], join_m: float, zones: gpd.GeoDataFrame | None
 ) -> npt.NDArray[np.int64]:
-    """Number the groups of parts of one zone that are joined by steps of at most `join_m`."""
+    """Find the groups of parts of one zone that are joined by steps of at most `join_m`."""
     a, b = shapely.STRtree(parts).query(parts, predicate="dwithin", distance=join_m)
     if zones is not None:
         inner = gpd.GeoSeries(shapely.point_on_surface(parts), crs=zones.crs)
@@ -203,9 +204,7 @@ def _describe(members: pd.DataFrame, n: int) -> pd.DataFrame:
     first = top.drop_duplicates("gap").set_index("gap")["area"]
     weight = members["residents"]
     total = weight.groupby(members["gap"]).sum()
-    middle = [
-        (members[axis] * weight).groupby(members["gap"]).sum() / total for axis in ("x", "y")
-    ]
+    middle = [(members[axis] * weight).groupby(members["gap"]).sum() / total for axis in ("x", "y")]
     off = np.hypot(
         members["x"] - middle[0].loc[members["gap"]].to_numpy(),
         members["y"] - middle[1].loc[members["gap"]].to_numpy(),
@@ -234,7 +233,10 @@ def _describe(members: pd.DataFrame, n: int) -> pd.DataFrame:
 
 
 def _mean_need(
-    members: pd.DataFrame, need: pd.Series | None, n: int, weight: npt.NDArray[np.int64] | None = None
+    members: pd.DataFrame,
+    need: pd.Series | None,
+    n: int,
+    weight: npt.NDArray[np.int64] | None = None,
 ) -> npt.NDArray[np.float64]:
     """Mean need over the residents of each gap whose need is known; NaN where none is."""
     if need is None:
@@ -276,8 +278,10 @@ def _rank_interval(
     for threshold in dict.fromkeys(thresholds):
         weight = np.where(members["distance"] > threshold, members["residents"], 0)
         left = pd.Series(np.bincount(gap, weights=weight, minlength=n))
-        for variant in needs:
-            ranks.append(_ranks(_priority(left, _mean_need(members, variant, n, weight), variant)))
+        ranks += [
+            _ranks(_priority(left, _mean_need(members, variant, n, weight), variant))
+            for variant in needs
+        ]
     return np.min(ranks, axis=0), np.max(ranks, axis=0), own
 
 

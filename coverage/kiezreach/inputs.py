@@ -81,7 +81,7 @@ def read_inputs(study: Study, tell: Callable[[str], None] = lambda _: None) -> I
     inhabited = read_inhabited(study, residents)
     indicators = read_indicators(study, areas)
     tell(f"reading the walking network {study.path(study.network.file).name}")
-    network = _read_network(study, areas)
+    network = read_study_network(study, areas)
     background = {
         name: _read_background(study, layer, areas)
         for name, layer in study.background
@@ -94,7 +94,7 @@ def read_inputs(study: Study, tell: Callable[[str], None] = lambda _: None) -> I
     )
 
 
-def _read_network(study: Study, areas: gpd.GeoDataFrame) -> WalkNetwork:
+def read_study_network(study: Study, areas: gpd.GeoDataFrame) -> WalkNetwork:
     """Read the network around the areas: nobody walks farther than the largest threshold."""
     settings = study.analysis
     buffer = max(settings.thresholds_m) + settings.max_access_m + settings.max_snap_m
@@ -107,9 +107,7 @@ def _read_network(study: Study, areas: gpd.GeoDataFrame) -> WalkNetwork:
     return network
 
 
-def _read_background(
-    study: Study, layer: LayerFile, areas: gpd.GeoDataFrame
-) -> gpd.GeoSeries:
+def _read_background(study: Study, layer: LayerFile, areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Read a layer that is only drawn; what is broken in it is repaired."""
     frame = read_layer(study.path(layer.file), layer.layer).to_crs(areas.crs)
     geometry = frame.geometry.to_numpy()

@@ -88,9 +88,7 @@ class Areas(InputFile):
 
     file: str = ""
     """Path of the file that all levels share."""
-    levels: Annotated[
-        tuple[Level, ...], Field(min_length=1), AfterValidator(_distinct_levels)
-    ]
+    levels: Annotated[tuple[Level, ...], Field(min_length=1), AfterValidator(_distinct_levels)]
     """Levels from the coarsest to the finest; each area lies in one of the level above."""
     id_column: str = "area_id"
     name_column: str = "name"
@@ -261,8 +259,13 @@ class Study(_Part):
             A network file as `kiezreach.read_network` takes it.
         """
         other = LayerFile(file=str(Path(file).resolve()))
-        study = self.model_copy(update={"network": other})
-        study._folder, study._file = self._folder, self._file
+        return self.model_copy(update={"network": other})
+
+    def located(self, file: Path) -> Study:
+        """Return the same study as read from a file, whose folder relative paths start at."""
+        study = self.model_copy()
+        # The only place that sets them; a study is immutable for everybody else.
+        study._folder, study._file = file.resolve().parent, file.resolve()  # noqa: SLF001
         return study
 
 
@@ -303,8 +306,7 @@ def read_study(path: str | Path) -> Study:
         study = Study.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
         raise _study_error(error, path, text) from error
-    study._folder, study._file = path.resolve().parent, path.resolve()
-    return study
+    return study.located(path)
 
 
 def packaged_data() -> Path:

@@ -63,8 +63,9 @@ def network_from_ways(
     NetworkError
         If no way is left.
     """
-    xy = np.round(np.asarray(vertex_xy, dtype=np.float64) / quantum_m) * quantum_m
-    _, grid = np.unique(np.round(xy / quantum_m).astype(np.int64), axis=0, return_inverse=True)
+    steps = np.round(np.asarray(vertex_xy, dtype=np.float64) / quantum_m).astype(np.int64)
+    xy = steps * quantum_m  # from integers, as the network file gives them back: no negative zero
+    _, grid = np.unique(steps, axis=0, return_inverse=True)
     way = np.repeat(np.arange(len(way_offsets) - 1), np.diff(way_offsets))
     vertices, way = _merge_zero_steps(way_vertices, way, grid.reshape(-1))
     # The end of each way, and every vertex met more than once, is a node.

@@ -119,7 +119,7 @@ class CellIndex:
         per_side = TILE // BLOCK
         inner = np.stack(np.meshgrid(np.arange(per_side), np.arange(per_side)), -1).reshape(-1, 2)
         blocks = (tiles[:, None, :] * per_side + inner[None]).reshape(-1, 2)
-        middle = (blocks + 0.5) * (BLOCK * self._cell_m)
+        middle = np.asarray((blocks + 0.5) * (BLOCK * self._cell_m), dtype=np.float64)
         edge, offset, access = self._nearest(middle)
         block, row, column = np.nonzero(edge >= 0)
         values = [array[block, row, column] for array in (edge, offset, access)]

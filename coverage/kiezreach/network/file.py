@@ -31,8 +31,8 @@ def write_network_file(net: WalkNetwork, path: Path) -> None:
             "u": pa.array(net.edge_nodes[:, 0].astype(np.int32)),
             "v": pa.array(net.edge_nodes[:, 1].astype(np.int32)),
             "tags": pa.array(net.edge_tags),
-            "dx": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 0].astype(np.int32))),
-            "dy": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 1].astype(np.int32))),
+            "dx": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 0])),
+            "dy": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 1])),
         }
     )
     metadata = {

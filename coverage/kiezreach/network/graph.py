@@ -96,9 +96,7 @@ def network_from_graphml(path: Path) -> WalkNetwork:
     try:
         return network_from_graph(graph)
     except InputError as error:
-        raise NetworkError(
-            error.problem, file=path, row=error.row, remedy=error.remedy
-        ) from error
+        raise NetworkError(error.problem, file=path, row=error.row, remedy=error.remedy) from error
 
 
 def _node_coordinates(graph: nx.Graph) -> npt.NDArray[np.float64]:

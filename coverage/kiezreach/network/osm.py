@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 import osmium
@@ -21,11 +21,12 @@ import osmium
 from kiezreach.errors import NetworkError
 from kiezreach.network.model import Provenance
 from kiezreach.network.report import WayCount
-from kiezreach.network.squares import MAX_ENTRIES, lines_across, surface_from_rings
+from kiezreach.network.squares import MAX_POINTS, lines_across, surface_from_rings
 from kiezreach.network.ways import Ways
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
     from kiezreach.network.rules import Rules
 
 LICENCE = "ODbL 1.0"
@@ -33,6 +34,7 @@ ATTRIBUTION = "© OpenStreetMap contributors"
 
 _UNDEFINED = 2**31 - 1  # libosmium's coordinate of a place that is not known
 _DEGREE = 10_000_000  # OpenStreetMap counts in 1e-7 degrees
+_TABLE_ROWS = 1_000_000  # read at once: 16 MB
 _HEAD_BYTES = 4096  # Overpass writes its date before the first object
 _UNDATED = 1970  # year that libosmium gives to objects without a timestamp
 _RING_NODES = 4  # a triangle, closed
@@ -43,20 +45,18 @@ _LOCATION = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])  # libosmium's
 class _RawWays:
     """Walkable ways as node ids, as they come out of the file."""
 
-    ids: list[int] = field(default_factory=list)
-    tags: list[int] = field(default_factory=list)
-    length: list[int] = field(default_factory=list)
+    tags: array[int] = field(default_factory=lambda: array("q"))
+    length: array[int] = field(default_factory=lambda: array("q"))
     refs: array[int] = field(default_factory=lambda: array("q"))
     surfaces: list[list[int]] = field(default_factory=list)  # positions of the ways of each
     newest: str = ""
 
-    def add(self, way_id: int, bits: int, refs: list[int]) -> int:
+    def add(self, bits: int, refs: list[int]) -> int:
         """Append a way and return its position."""
-        self.ids.append(way_id)
         self.tags.append(bits)
         self.length.append(len(refs))
         self.refs.extend(refs)
-        return len(self.ids) - 1
+        return len(self.tags) - 1
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,11 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, Provenance, WayCount]:
         nodes, vertex = np.unique(np.frombuffer(raw.refs, np.int64), return_inverse=True)
         xy, known = _read_locations(path, nodes)
         barred = _read_barriers(path, rules, nodes, count)
-    way = np.repeat(np.arange(len(raw.ids)), raw.length)
+    way = np.repeat(np.arange(len(raw.tags)), raw.length)
     ways = Ways(xy, way, vertex.astype(np.int64), np.array(raw.tags, dtype=np.uint32))
-    count.unusable = len(raw.ids) - _usable_ways(ways, known)
+    count.unusable = len(raw.tags) - _usable_ways(ways, known)
     ways_known, count.holes = ways.without(~known)
-    if not len(ways_known.way) or count.unusable == len(raw.ids):
+    if not len(ways_known.way) or count.unusable == len(raw.tags):
         msg = f"holds no way that the profile '{rules.profile}' allows ({count.read} ways read)"
         remedy = "Check that the file is an extract with streets and paths and their nodes"
         raise NetworkError(msg, file=path, remedy=remedy)
@@ -185,7 +185,7 @@ def _read_ways(
             continue
         count.kept[_class_of(tags, rules.way_keys)] += 1
         refs = [node.ref for node in way.nodes]
-        at = raw.add(way.id, verdict.bits, refs)
+        at = raw.add(verdict.bits, refs)
         if verdict.surface and len(refs) >= _RING_NODES and refs[0] == refs[-1]:
             raw.surfaces.append([at])
         if way.id in members:
@@ -217,7 +217,7 @@ def _read_outlines(
     bits = {member: surface.bits for surface in relations for member in surface.members}
     processor = osmium.FileProcessor(path, osmium.osm.WAY)
     for way in processor.with_filter(osmium.filter.IdFilter(sorted(missing))):
-        position[way.id] = raw.add(way.id, bits[way.id], [node.ref for node in way.nodes])
+        position[way.id] = raw.add(bits[way.id], [node.ref for node in way.nodes])
 
 
 def _read_locations(
@@ -234,27 +234,21 @@ def _read_locations(
             osmium.apply(reader, osmium.NodeLocationsForWays(store))
         del store
         gc.collect()  # unmaps the scratch file, which Windows demands before it is deleted
-        return _look_up(np.fromfile(scratch, dtype=_LOCATION), nodes)
+        with scratch.open("rb") as stream:
+            return _look_up(stream, nodes)
 
 
 def _look_up(
-    table: npt.NDArray[np.void], nodes: npt.NDArray[np.int64]
+    stream: BinaryIO, nodes: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Find nodes in libosmium's table; of a node given twice the last place counts."""
-    used = np.flatnonzero(table["x"] != _UNDEFINED)  # the file is filled up at its end
-    table = table[: int(used[-1]) + 1 if len(used) else 0]
-    ids = table["id"].astype(np.int64)
-    if len(ids) > 1 and (ids[1:] < ids[:-1]).any():
-        order = np.argsort(ids, kind="stable")
-        table, ids = table[order], ids[order]
-    at = np.searchsorted(ids, nodes, side="right") - 1
-    known = at >= 0
-    known[known] = ids[at[known]] == nodes[known]
     xy = np.full((len(nodes), 2), np.nan)
-    places = table[at[known]]
-    xy[known] = np.column_stack([places["x"], places["y"]]) / _DEGREE
-    known &= (np.abs(xy) <= [180, 90]).all(axis=1)
-    return xy, known
+    while len(table := np.fromfile(stream, _LOCATION, count=_TABLE_ROWS)):
+        at = np.searchsorted(nodes, table["id"].astype(np.int64))
+        at[at == len(nodes)] = 0
+        hit = (nodes[at] == table["id"].astype(np.int64)) & (table["x"] != _UNDEFINED)
+        xy[at[hit]] = np.column_stack([table["x"][hit], table["y"][hit]]) / _DEGREE
+    return xy, (np.abs(xy) <= [180, 90]).all(axis=1)
 
 
 def _read_barriers(
@@ -279,24 +273,32 @@ def _usable_ways(ways: Ways, known: npt.NDArray[np.bool_]) -> int:
     return len(np.unique(ways.way[1:][step]))
 
 
+def _ways_at_vertex(ways: Ways) -> npt.NDArray[np.int64]:
+    """Return how many ways pass each vertex; a way that passes it twice counts once."""
+    n_ways = len(ways.tags)
+    visits = np.unique(ways.vertex * n_ways + ways.way)
+    return np.bincount(visits // n_ways, minlength=len(ways.xy))
+
+
 def _cross_surfaces(
     ways: Ways, known: npt.NDArray[np.bool_], surfaces: list[list[int]], count: WayCount
 ) -> npt.NDArray[np.int64]:
     """Return the straight lines across all surfaces as pairs of vertices."""
     starts = np.searchsorted(ways.way, np.arange(len(ways.tags) + 1))
-    pairs_of_way = np.unique(np.column_stack([ways.vertex, ways.way]), axis=0)
-    ways_at = np.bincount(pairs_of_way[:, 0], minlength=len(ways.xy))
+    ways_at = _ways_at_vertex(ways)
     across = [np.empty((0, 2), dtype=np.int64)]
     for members in surfaces:
         rings = [ways.vertex[starts[at] : starts[at + 1]] for at in members]
-        complete = all(known[ring].all() for ring in rings)
-        surface = surface_from_rings([ways.xy[ring] for ring in rings]) if complete else None
-        own = Counter(v for ring in rings for v in np.unique(ring).tolist())
+        surface = None
+        if all(known[ring].all() for ring in rings):
+            surface = surface_from_rings([ways.xy[ring] for ring in rings])
+        own = Counter(v for ring in rings for v in set(ring.tolist()))
         entries = np.array(sorted(v for v, n in own.items() if ways_at[v] > n), dtype=np.int64)
-        if surface is None or len(entries) > MAX_ENTRIES:
+        if surface is None or len(entries) > MAX_POINTS:
             count.squares_outline_only += 1
             continue
-        outline = np.concatenate([np.column_stack([ring[:-1], ring[1:]]) for ring in rings])
-        across.append(lines_across(surface, entries, ways.xy, outline))
         count.squares += 1
+        if len(entries) > 1:
+            outline = np.concatenate([np.column_stack([ring[:-1], ring[1:]]) for ring in rings])
+            across.append(lines_across(surface, entries, outline, ways.xy))
     return np.concatenate(across)

@@ -91,9 +91,7 @@ def read_network_with_report(
         if error.file:
             raise
         # The parts that build networks do not know the file.
-        raise NetworkError(
-            error.problem, file=path, row=error.row, remedy=error.remedy
-        ) from error
+        raise NetworkError(error.problem, file=path, row=error.row, remedy=error.remedy) from error
     return net, describe_network(net, file=str(path), kind=kind, ways=ways)
 
 

@@ -1,4 +1,4 @@
-"""Straight lines across squares, between the ways that meet them."""
+"""Straight lines across squares: between the ways that meet them, and around what stands there."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import shapely
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-MAX_ENTRIES = 60  # 1,770 lines: beyond this an outline is a whole quarter, not a square
+MAX_POINTS = 60  # 1,770 lines at most: an outline with more is a quarter, not a square
 _TOLERANCE_DEG = 1e-8  # about 1 mm: a line along the outline must not fail by rounding
 
 
 def surface_from_rings(rings: list[npt.NDArray[np.float64]]) -> shapely.Geometry | None:
-    """Make a surface of its outlines, or None where they enclose nothing valid.
+    """Make a surface of its outlines, or None where they enclose nothing.
 
     Parameters
     ----------
@@ -31,10 +31,10 @@ def surface_from_rings(rings: list[npt.NDArray[np.float64]]) -> shapely.Geometry
 def lines_across(
     surface: shapely.Geometry,
     entries: npt.NDArray[np.int64],
-    xy: npt.NDArray[np.float64],
     outline: npt.NDArray[np.int64],
+    xy: npt.NDArray[np.float64],
 ) -> npt.NDArray[np.int64]:
-    """Return the pairs of entries that see each other across the surface.
+    """Return the pairs of vertices between which people walk straight across a surface.
 
     Parameters
     ----------
@@ -42,23 +42,76 @@ def lines_across(
         The surface, with its holes.
     entries
         Vertices of the outline that other ways meet.
+    outline
+        Shape (s, 2): pairs of neighbours on the outlines, which need no line.
     xy
         Shape (p, 2): coordinates of all vertices, in degrees.
-    outline
-        Shape (s, 2): pairs of neighbours on the outline, which need no line.
 
     Returns
     -------
     array, shape (q, 2)
-        Pairs of vertices; each line between them lies within the surface.
+        Pairs of vertices; each line between them lies within the surface. Where the corners
+        that a path may bend around are few enough, they are among them, so that every shortest
+        path over the surface between two entries is there.
     """
-    first, second = np.triu_indices(len(entries), k=1)
-    pairs = np.column_stack([entries[first], entries[second]])
-    on_outline = {(min(a, b), max(a, b)) for a, b in outline.tolist()}
-    ordered = ((min(a, b), max(a, b)) for a, b in pairs.tolist())
-    pairs = pairs[[pair not in on_outline for pair in ordered]]
+    bends = _bends(surface, np.unique(outline), xy)
+    points = np.union1d(entries, np.array(sorted(bends), dtype=np.int64))
+    if len(points) > MAX_POINTS:
+        points = entries
+    first, second = np.triu_indices(len(points), k=1)
+    pairs = np.column_stack([points[first], points[second]])
+    beside = {(min(a, b), max(a, b)) for a, b in outline.tolist()}
+    corners = {vertex: bends[vertex] for vertex in set(bends) - set(entries.tolist())}
+    useful = [
+        (a, b) not in beside and _grazes(corners.get(a), xy[b]) and _grazes(corners.get(b), xy[a])
+        for a, b in pairs.tolist()
+    ]
+    pairs = pairs[useful]
     if not len(pairs):
         return pairs
     area = surface.buffer(_TOLERANCE_DEG)
     shapely.prepare(area)
     return pairs[shapely.covers(area, shapely.linestrings(xy[pairs]))]
+
+
+def _bends(
+    surface: shapely.Geometry, vertices: npt.NDArray[np.int64], xy: npt.NDArray[np.float64]
+) -> dict[int, npt.NDArray[np.float64]]:
+    """Find the vertices at which the outline points into the surface.
+
+    Returns
+    -------
+    dict
+        By vertex, shape (3, 2): the corners before, at and after it on the outline.
+    """
+    places = map(tuple, xy[vertices].tolist())
+    vertex_at = dict(zip(places, vertices.tolist(), strict=True))
+    bends = {}
+    for ring in shapely.get_rings(shapely.orient_polygons(surface)):
+        at = shapely.get_coordinates(ring)[:-1]
+        corners = np.stack([np.roll(at, 1, axis=0), at, np.roll(at, -1, axis=0)], axis=1)
+        # The surface is to the left of every outline: a turn to the right points into it.
+        for corner in corners[_turn(*corners.transpose(1, 0, 2)) < 0]:
+            vertex = vertex_at.get((corner[1, 0], corner[1, 1]))
+            if vertex is not None:
+                bends[vertex] = corner
+    return bends
+
+
+def _grazes(corner: npt.NDArray[np.float64] | None, far: npt.NDArray[np.float64]) -> bool:
+    """Return whether a path from `far` could bend around a corner; True for no corner.
+
+    It can if both sides of the outline at the corner lie on one side of the path.
+    """
+    if corner is None:
+        return True
+    before, at, after = corner
+    return bool(_turn(far, at, before) * _turn(far, at, after) >= 0)
+
+
+def _turn(
+    a: npt.NDArray[np.float64], b: npt.NDArray[np.float64], c: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return a value that is positive where the path a-b-c turns left, zero where straight."""
+    into, out = b - a, c - b
+    return np.asarray(into[..., 0] * out[..., 1] - into[..., 1] * out[..., 0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
         raw = read_layer(path, level.layer)
         crs = crs or _study_crs(study, raw, path)
         frames.insert(0, _read_level(study, level, raw.to_crs(crs), path))
-    for parent, child in zip(frames, frames[1:], strict=False):
+    for parent, child in itertools.pairwise(frames):
         _check_parents(parent, child, study)
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
 
@@ -114,9 +115,7 @@ def _study_crs(study: Study, finest: gpd.GeoDataFrame, path: Path) -> CRS:
     raise InputError(msg, file=path, remedy=remedy)
 
 
-def _read_level(
-    study: Study, level: Level, raw: gpd.GeoDataFrame, path: Path
-) -> gpd.GeoDataFrame:
+def _read_level(study: Study, level: Level, raw: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
     """Normalise and check one level."""
     columns = study.areas
     coarsest = level == study.areas.levels[0]

@@ -25,9 +25,7 @@ _TEXT_COLUMNS = (
 _TABLES = {".csv", ".tsv", ".txt"}
 
 
-def read_centres(
-    study: Study, areas: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Read the centres of a study.
 
     Parameters
@@ -109,9 +107,7 @@ def _exclusions(
     study: Study, centres: gpd.GeoDataFrame, areas: gpd.GeoDataFrame, path: Path
 ) -> npt.NDArray[np.object_]:
     """Why each centre is left out; empty for those that stay."""
-    region = shapely.union_all(
-        areas.geometry[areas["level"] == areas["level"].iloc[0]].to_numpy()
-    )
+    region = shapely.union_all(areas.geometry[areas["level"] == areas["level"].iloc[0]].to_numpy())
     beyond = max(study.analysis.thresholds_m)
     away = shapely.distance(centres.geometry.to_numpy(), region)
     outside = ~(away <= beyond)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _MAX_DEGREES = 360.0
+_ORDINARY_DIGITS = 2  # 1 to 12 are numbers, not codes that lost a zero
 _PARQUET = {".parquet", ".geoparquet"}
 
 
@@ -193,7 +194,8 @@ def ids(frame: pd.DataFrame, column: str, path: Path, *, unique: bool = True) ->
         value = text[text.duplicated()].iloc[0]
         rows = ", ".join(str(row) for row in text.index[text == value])
         msg = f"the id '{value}' stands in rows {rows}"
-        raise InputError(msg, file=path, row=f"id {value}", remedy="Give every row an id of its own")
+        remedy = "Give every row an id of its own"
+        raise InputError(msg, file=path, row=f"id {value}", remedy=remedy)
     return text.astype(object)
 
 
@@ -203,18 +205,16 @@ def check_leading_zeros(text: pd.Series, path: Path) -> None:
     Official codes of one level have one length; digits of two neighbouring lengths are the
     mark of a column that was read as numbers.
     """
-    lengths = sorted(set(text.str.len()))
-    if text.str.isdigit().all() and len(lengths) == 2 and lengths[1] - lengths[0] == 1:
-        longest = lengths[1]
-        if longest > 2:  # 1 to 12 are ordinary numbers
-            short = text[text.str.len() < longest].iloc[0]
-            msg = f"the id '{short}' has {lengths[0]} digits where others have {longest}"
-            raise InputError(
-                msg,
-                file=path,
-                row=f"id {short}",
-                remedy=f"It seems to have lost its leading zero: '0{short}'. Store ids as text",
-            )
+    length = text.str.len()
+    longest = int(length.max())
+    cut = length == longest - 1
+    if longest <= _ORDINARY_DIGITS or not cut.any() or not text.str.isdigit().all():
+        return
+    if (length[~cut] == longest).all():
+        short = text[cut].iloc[0]
+        msg = f"the id '{short}' has {longest - 1} digits where others have {longest}"
+        remedy = f"It seems to have lost its leading zero: '0{short}'. Store ids as text"
+        raise InputError(msg, file=path, row=f"id {short}", remedy=remedy)
 
 
 def check_known(text: pd.Series, known: set[str], what: str, path: Path) -> None:

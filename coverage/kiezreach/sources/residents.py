@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 INHABITED_BUFFER_M = 25.0  # half a usual plot around an address, where no blocks are given
 
 
-def read_residents(
-    study: Study, areas: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Read the residents of a study.
 
     Parameters
@@ -91,9 +89,7 @@ def read_residents(
     return residents, excluded
 
 
-def _check_age_groups(
-    residents: gpd.GeoDataFrame, groups: tuple[str, ...], path: Path
-) -> None:
+def _check_age_groups(residents: gpd.GeoDataFrame, groups: tuple[str, ...], path: Path) -> None:
     """Raise an error if the age groups of a point do not add up to its residents."""
     if not groups:
         return

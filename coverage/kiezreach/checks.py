@@ -1,0 +1,240 @@
+"""The data doctor: what a study's inputs hold, and what is odd about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from kiezreach.errors import InputError
+from kiezreach.inputs import named_files, read_study_network
+from kiezreach.network.snap import point_xy, snap
+from kiezreach.sources.areas import area_of_points, read_areas
+from kiezreach.sources.centres import read_centres
+from kiezreach.sources.indicators import read_indicators
+from kiezreach.sources.residents import read_inhabited, read_residents
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from kiezreach.network import WalkNetwork
+    from kiezreach.study import Study
+
+Severity = Literal["error", "warning", "info"]
+_Result = TypeVar("_Result")
+
+STALE_YEARS = 5  # older than one round of the usual reporting of cities
+NEAR_DUPLICATE_M = 50.0  # two centres this close may be one house that was listed twice
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report.
+
+    Parameters
+    ----------
+    severity
+        ``error`` stops a build, ``warning`` is worth a look, ``info`` is a count.
+    subject
+        The input concerned.
+    text
+        What was found.
+    """
+
+    severity: Severity
+    subject: str
+    text: str
+
+
+@dataclass
+class Report:
+    """What was found, in the order of reading."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether a build would find its inputs in order."""
+        return all(finding.severity != "error" for finding in self.findings)
+
+    def add(self, severity: Severity, subject: str, text: str) -> None:
+        """Append a finding."""
+        self.findings.append(Finding(severity, subject, text))
+
+    def attempt(self, subject: str, read: Callable[[], _Result]) -> _Result | None:
+        """Read an input; an error becomes a finding, so that the next input is read as well."""
+        try:
+            return read()
+        except InputError as error:
+            self.add("error", subject, str(error))
+            return None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report for machines."""
+        return {"ok": self.ok, "findings": [asdict(finding) for finding in self.findings]}
+
+
+def check(study: Study, today: date, tell: Callable[[str], None] = lambda _: None) -> Report:
+    """Read all inputs of a study and report what is in them.
+
+    Parameters
+    ----------
+    study
+        The study.
+    today
+        Day against which the age of data is judged.
+    tell
+        Called with a few words before each longer step.
+
+    Returns
+    -------
+    Report
+        With every error that can be found in one go, not only the first.
+    """
+    report = Report()
+    tell("areas")
+    areas = report.attempt("areas", lambda: read_areas(study))
+    if areas is None:
+        return report
+    _describe_areas(report, areas)
+    tell("centres and residents")
+    centres = report.attempt("centres", lambda: read_centres(study, areas))
+    residents = report.attempt("residents", lambda: read_residents(study, areas))
+    report.attempt("indicators", lambda: _describe_indicators(report, study, areas))
+    if residents is not None:
+        _describe_residents(report, residents[0], residents[1], areas)
+        people = residents[0]
+        report.attempt("inhabited", lambda: _describe_inhabited(report, study, people))
+    tell("walking network")
+    network = report.attempt("network", lambda: read_study_network(study, areas))
+    if network is not None:
+        _describe_network(report, network)
+    if centres is not None:
+        _describe_centres(report, study, centres[0], centres[1], network)
+    if network is not None and residents is not None:
+        _describe_links(report, study, residents[0], network)
+    _describe_ages(report, study, network, today)
+    return report
+
+
+def _describe_areas(report: Report, areas: gpd.GeoDataFrame) -> None:
+    report.add("info", "areas", f"CRS {areas.crs.to_string()} ({areas.crs.name})")
+    for level, part in areas.groupby("level", sort=False):
+        km2 = part.area.sum() / 1e6
+        report.add("info", "areas", f"{level}: {len(part)} areas, {km2:,.1f} km2")
+        names = part["name"][part["name"].duplicated()].unique()
+        if len(names):
+            listed = ", ".join(names[:5])
+            report.add("info", "areas", f"{level}: names that stand twice (ids differ): {listed}")
+        if (part["name"] == "").any():
+            report.add("warning", "areas", f"{level}: {(part['name'] == '').sum()} have no name")
+
+
+def _describe_centres(
+    report: Report,
+    study: Study,
+    centres: gpd.GeoDataFrame,
+    excluded: pd.DataFrame,
+    network: WalkNetwork | None,
+) -> None:
+    report.add("info", "centres", f"{len(centres)} centres")
+    for kind, count in centres["kind"].value_counts().sort_index().items():
+        report.add("info", "centres", f"kind {kind or '(none given)'}: {count}")
+    for row in excluded.itertuples():
+        report.add("warning", "centres", f"{row.id} (row {row.row}) is left out: {row.reason}")
+    beyond = centres["district_id"] == ""
+    if beyond.any():
+        listed = ", ".join(centres.index[beyond][:5])
+        report.add("info", "centres", f"{beyond.sum()} stand just outside the areas: {listed}")
+    first, second = shapely.STRtree(centres.geometry.to_numpy()).query(
+        centres.geometry.to_numpy(), predicate="dwithin", distance=NEAR_DUPLICATE_M
+    )
+    for a, b in zip(first[first < second], second[first < second], strict=True):
+        pair = centres.iloc[[a, b]]
+        names = " and ".join(f"{i} ({n})" for i, n in pair["name"].items())
+        text = f"{names} stand within {NEAR_DUPLICATE_M:g} m: one house listed twice?"
+        report.add("warning", "centres", text)
+    if network is not None:
+        limit = study.analysis.max_snap_m
+        place = snap(network, point_xy(centres, network.crs), limit)
+        for k in np.flatnonzero(~place.linked):
+            text = f"{centres.index[k]} is {place.access[k]:.0f} m from any street"
+            report.add("warning", "centres", f"{text}: it serves nobody")
+
+
+def _describe_residents(
+    report: Report, residents: gpd.GeoDataFrame, excluded: pd.DataFrame, areas: gpd.GeoDataFrame
+) -> None:
+    total = residents["residents"].sum()
+    report.add("info", "residents", f"{total:,} residents at {len(residents):,} points")
+    if len(excluded):
+        text = f"{len(excluded)} points lie in no planning area and are left out"
+        report.add("warning", "residents", text)
+    finest = areas[areas["level"] == areas["level"].iloc[-1]]
+    astray = area_of_points(residents.geometry, finest) != residents["planning_area_id"]
+    if astray.any():
+        text = f"{astray.sum()} points lie outside the planning area that they name"
+        report.add("warning", "residents", f"{text}, for example {residents.index[astray][0]}")
+    empty = set(finest["area_id"]) - set(residents["planning_area_id"][residents["residents"] > 0])
+    if empty:
+        listed = ", ".join(sorted(empty)[:5])
+        report.add("info", "residents", f"{len(empty)} planning areas without residents: {listed}")
+
+
+def _describe_inhabited(report: Report, study: Study, residents: gpd.GeoDataFrame) -> None:
+    inhabited = read_inhabited(study, residents)
+    km2 = inhabited.area.sum() / 1e6
+    report.add("info", "inhabited", f"{len(inhabited)} polygons, {km2:,.1f} km2")
+
+
+def _describe_indicators(report: Report, study: Study, areas: gpd.GeoDataFrame) -> None:
+    table = read_indicators(study, areas)
+    if table is None:
+        report.add("info", "indicators", "none: gaps are ranked by residents alone")
+        return
+    for column, missing in table.isna().sum().items():
+        text = f"{column}: {table[column].notna().sum()} planning areas"
+        report.add("info", "indicators", f"{text}, {missing} without a value")
+
+
+def _describe_network(report: Report, network: WalkNetwork) -> None:
+    known = network.provenance
+    source = known.source or "source not stated"
+    report.add("info", "network", f"{source} {known.data_date}".strip())
+    total = network.edge_length.sum()
+    main = network.edge_length[network.main_edges].sum() / total
+    text = f"{network.n_edges:,} edges, {total / 1000:,.0f} km, {main:.1%} of it in one piece"
+    report.add("info", "network", text)
+    if known.quality == "approximate":
+        report.add("warning", "network", f"approximate street network: {known.accuracy}")
+
+
+def _describe_links(
+    report: Report, study: Study, residents: gpd.GeoDataFrame, network: WalkNetwork
+) -> None:
+    limit = study.analysis.max_access_m
+    place = snap(network, point_xy(residents, network.crs), limit)
+    lost = ~place.linked
+    count = int(residents["residents"][lost].sum())
+    report.add(
+        "warning" if count else "info",
+        "residents",
+        f"{count:,} residents at {lost.sum()} points live more than {limit:g} m from any street",
+    )
+
+
+def _describe_ages(report: Report, study: Study, network: WalkNetwork | None, today: date) -> None:
+    """Name inputs without licence or date, and those that are old."""
+    for role, file, part in named_files(study, network):
+        for key, word in (("vintage", "date"), ("licence", "licence"), ("source", "source")):
+            if not getattr(part, key) and role not in type(study.background).model_fields:
+                report.add("warning", role, f"{file} has no {word} in the study ({key})")
+        year = part.vintage[:4]
+        if year.isdigit() and today.year - int(year) > STALE_YEARS:
+            age = today.year - int(year)
+            report.add("warning", role, f"{file} describes {part.vintage}: {age} years ago")

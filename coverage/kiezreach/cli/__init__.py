@@ -1,0 +1,69 @@
+"""The command line: one file per command, loaded only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from kiezreach.errors import KiezreachError
+
+# Name and summary stand here so that --help needs to load no command.
+_COMMANDS = {
+    "build": "Compute catchments, coverage and gaps of a study and write maps and tables.",
+    "check": "Check a study and its inputs and report what is in them.",
+    "init": "Write a commented study file for another place.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    if wanted:
+        from importlib.metadata import version
+
+        click.echo(f"kiezreach {version('kiezreach')}")
+        ctx.exit()
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def group() -> None:
+    r"""Show who in a city can walk to a neighbourhood centre, and who cannot.
+
+    \b
+    Example:
+      kiezreach build --out outputs/berlin
+    """
+
+
+def main() -> None:
+    """Run the command line; errors of inputs and outputs end with one line and exit code 2."""
+    try:
+        group()
+    except KiezreachError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)

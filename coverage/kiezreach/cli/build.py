@@ -1,0 +1,72 @@
+"""``kiezreach build``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kiezreach.cli.options import (
+    json_option,
+    network_option,
+    open_study,
+    quiet_option,
+    study_argument,
+)
+from kiezreach.cli.progress import progress
+
+
+@click.command("build")
+@study_argument
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for the outputs.  [default: outputs/NAME-OF-STUDY]",
+)
+@network_option
+@json_option
+@quiet_option
+def command(
+    study_file: Path | None, out: Path | None, network: Path | None, *, as_json: bool, quiet: bool
+) -> None:
+    r"""Compute catchments, coverage and gaps of a study and write maps and tables.
+
+    STUDY is a TOML file; without it, the packaged study of Berlin is built. An earlier build in
+    the folder is replaced once the new one is whole.
+
+    \b
+    Examples:
+      kiezreach build
+      kiezreach build my-town.toml --out outputs/my-town
+      kiezreach build --network berlin-latest.osm.pbf --out outputs/berlin-osm
+    """
+    tell = progress(quiet=quiet)
+    tell("starting")
+    from kiezreach.build import build
+
+    study = open_study(study_file, network)
+    stem = "berlin" if study_file is None else study_file.stem
+    result = build(study, out or Path("outputs") / stem, tell=tell)
+    tell("done")
+    if as_json:
+        click.echo(json.dumps(result.manifest, ensure_ascii=False, indent=2, sort_keys=True))
+    else:
+        _print_summary(result.manifest, result.folder)
+
+
+def _print_summary(manifest: dict[str, Any], folder: Path) -> None:
+    """Print the headline figures and where the map lies."""
+    head = manifest["headline"]
+    place = manifest["study"]["name"]
+    click.echo(f"{place}: {head['residents']:,} residents, {head['centres']} centres")
+    for threshold, served in head["served"].items():
+        count = f"{served['residents']:,}"
+        click.echo(f"  within {threshold:>5} m on foot: {count:>10} ({served['share']:.1%})")
+    for file, count in manifest["excluded"].items():
+        click.echo(f"  {count} rows of {file} are listed in tables/excluded.csv")
+    for warning in manifest["warnings"]:
+        click.echo(f"  Note: {warning}")
+    click.echo(f"Map: {folder / 'map.html'}")

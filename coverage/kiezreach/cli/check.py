@@ -1,0 +1,53 @@
+"""``kiezreach check``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from kiezreach.cli.options import (
+    json_option,
+    network_option,
+    open_study,
+    quiet_option,
+    study_argument,
+)
+from kiezreach.cli.progress import progress
+
+_MARKS = {"error": "ERROR  ", "warning": "warning", "info": "       "}
+
+
+@click.command("check")
+@study_argument
+@network_option
+@json_option
+@quiet_option
+def command(study_file: Path | None, network: Path | None, *, as_json: bool, quiet: bool) -> None:
+    r"""Check a study and its inputs and report what is in them.
+
+    STUDY is a TOML file; without it, the packaged study of Berlin is checked. Nothing is
+    written. The exit code is 2 if a build would stop at an error.
+
+    \b
+    Examples:
+      kiezreach check
+      kiezreach check my-town.toml --json
+    """
+    tell = progress(quiet=quiet)
+    tell("starting")
+    from datetime import UTC, datetime
+
+    from kiezreach.checks import check
+
+    report = check(open_study(study_file, network), datetime.now(UTC).date(), tell)
+    tell("done")
+    if as_json:
+        click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        for finding in report.findings:
+            click.echo(f"{_MARKS[finding.severity]} {finding.subject:<10} {finding.text}")
+        click.echo("Ready to build." if report.ok else "Not ready: correct the errors first.")
+    sys.exit(0 if report.ok else 2)

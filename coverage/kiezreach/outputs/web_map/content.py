@@ -1,0 +1,246 @@
+"""What the map shows: figures, names and shapes of a study, as one plain structure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from kiezreach.coverage import CITY
+from kiezreach.outputs.web_map.shapes import (
+    DEGREES,
+    lines_on_page,
+    polygons_on_page,
+    simplify_levels,
+)
+
+if TYPE_CHECKING:
+    from kiezreach.analysis import Analysis
+    from kiezreach.inputs import Inputs
+    from kiezreach.outputs.web_map.templates import Templates
+    from kiezreach.study import Study
+
+_SHAPE_TOLERANCE_M = 5.0  # of catchments and gaps: half a cell of the catchments' grid
+_CENTRE_SHAPE_TOLERANCE_M = 10.0  # of each centre's own catchment: one cell
+_BACKGROUND_TOLERANCE_M = 5.0
+_BACKGROUND_MARGIN_M = 3000.0  # of the background drawn around the study area
+_LAST_KIND = "other"  # stands for what fits no kind, so it comes last
+
+
+def map_content(
+    study: Study, inputs: Inputs, analysis: Analysis, texts: Templates
+) -> dict[str, Any]:
+    """Gather all that the page shows.
+
+    Parameters
+    ----------
+    study, inputs, analysis
+        The study, what it read and what it found.
+    texts
+        The map's texts.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: no value is NaN; lists are in a fixed order.
+    """
+    shapes = simplify_levels(inputs.areas)
+    whole = shapely.union_all(next(iter(shapes.values())).to_numpy())
+    region = gpd.GeoSeries([whole], crs=inputs.areas.crs)
+    west, south, east, north = (float(v) for v in region.to_crs(DEGREES).total_bounds.round(5))
+    thresholds = sorted(study.analysis.thresholds_m)
+    provenance = inputs.network.provenance
+    return {
+        "language": study.language,
+        "place": study.name,
+        "thresholds": thresholds,
+        "gapThreshold": study.analysis.gap_threshold_m,
+        "speed": study.analysis.walking_speed_m_per_min,
+        "bounds": [[south, west], [north, east]],
+        "region": polygons_on_page(region)[0],
+        "city": _figures(analysis.coverage, CITY)[CITY],
+        "needParts": [texts.label(part.labels) for part in study.need.parts] if study.need else [],
+        "levels": _levels(study, inputs, analysis, texts, shapes),
+        "kinds": _kinds(analysis.centres),
+        "centres": _centres(analysis, thresholds),
+        "catchments": _catchments(analysis, thresholds),
+        "gaps": _gaps(inputs, analysis),
+        "background": _background(inputs, whole),
+        "approximate": provenance.quality == "approximate",
+        "accuracy": provenance.accuracy,
+        "files": _files(inputs, texts),
+        "method": study.residents.method,
+        "texts": texts.unfilled(),
+    }
+
+
+def _figures(coverage: pd.DataFrame, level: str) -> dict[str, dict[str, Any]]:
+    """Take the figures of the areas of one level, by area id; thresholds in rising order."""
+    rows = coverage[coverage["level"] == level].sort_values(["area_id", "threshold_m"])
+    return {
+        str(area_id): {
+            "residents": int(own["residents"].iloc[0]),
+            "served": [int(n) for n in own["residents_served"]],
+            "median": _number(own["median_distance_m"].iloc[0], 1),
+            "p90": _number(own["p90_distance_m"].iloc[0], 1),
+            "unlinked": int(own["unlinked"].iloc[0]),
+        }
+        for area_id, own in rows.groupby("area_id", sort=True)
+    }
+
+
+def _levels(
+    study: Study,
+    inputs: Inputs,
+    analysis: Analysis,
+    texts: Templates,
+    shapes: dict[str, gpd.GeoSeries],
+) -> list[dict[str, Any]]:
+    """List the levels with their areas, from the coarsest to the finest."""
+    found = []
+    finest = study.areas.levels[-1].id
+    for level in study.areas.levels:
+        rows = inputs.areas[inputs.areas["level"] == level.id]
+        figures = _figures(analysis.coverage, level.id)
+        middle = shapes[level.id].representative_point().to_crs(DEGREES)
+        areas = []
+        for area_id, name, parent, shape in zip(
+            rows["area_id"],
+            rows["name"],
+            rows["parent_id"],
+            polygons_on_page(shapes[level.id]),
+            strict=True,
+        ):
+            area = {"id": area_id, "name": name, "parent": parent, "shape": shape}
+            area |= figures[area_id] | {"at": _place(middle.loc[area_id])}
+            if level.id == finest and analysis.need is not None:
+                area["need"] = _need(analysis.need, area_id)
+            areas.append(area)
+        found.append({"id": level.id, "label": texts.label(level.labels), "areas": areas})
+    return found
+
+
+def _need(need: pd.DataFrame, area_id: str) -> list[float | None]:
+    """Return the index of a planning area and then its parts."""
+    if area_id not in need.index:
+        return [None] * need.shape[1]
+    row = need.loc[area_id]
+    return [_number(row["need"], 3), *(_number(v, 3) for v in row.drop("need"))]
+
+
+def _kinds(centres: gpd.GeoDataFrame) -> list[str]:
+    """List the kinds present, sorted, what fits none of them last."""
+    return sorted(set(centres["kind"]), key=lambda kind: (kind == _LAST_KIND, kind))
+
+
+def _centres(analysis: Analysis, thresholds: list[float]) -> list[dict[str, Any]]:
+    """List the centres, sorted by id, each with its own catchments."""
+    own = analysis.centre_catchments.sort_values(["centre_id", "threshold_m"])
+    encoded = polygons_on_page(own.geometry, _CENTRE_SHAPE_TOLERANCE_M)
+    reach: dict[str, list[Any]] = {}
+    for centre_id, shape in zip(own["centre_id"], encoded, strict=True):
+        reach.setdefault(centre_id, []).append(shape)
+    centres = analysis.centres.sort_index()
+    places = centres.geometry.to_crs(DEGREES)
+    text = ["name", "kind", "operator", "address", "wheelchair", "source", "source_date", "note"]
+    return [
+        {key: _text(row.get(key)) for key in text}
+        | {
+            "id": str(centre_id),
+            "at": _place(places.loc[centre_id]),
+            "linked": bool(row["linked"]),
+            "access": _number(row["snap_distance_m"], 1),
+            "within": [int(row[f"residents_within_{t:g}"]) for t in thresholds],
+            "nearest": int(row["residents_nearest"]),
+            "only": int(row["residents_only_here"]),
+            "shapes": reach.get(str(centre_id), []),
+        }
+        for centre_id, row in centres.drop(columns="geometry").iterrows()
+    ]
+
+
+def _catchments(analysis: Analysis, thresholds: list[float]) -> list[Any]:
+    """List the catchment of each threshold."""
+    shapes = analysis.catchments.set_index("threshold_m").geometry.loc[thresholds]
+    return polygons_on_page(shapes, _SHAPE_TOLERANCE_M)
+
+
+def _gaps(inputs: Inputs, analysis: Analysis) -> list[dict[str, Any]]:
+    """List the gaps by rank."""
+    gaps = analysis.gaps.sort_values("rank")
+    if gaps.empty:
+        return []
+    names = inputs.areas.drop_duplicates("area_id", keep="last").set_index("area_id")["name"]
+    main = gaps["gap_id"].str.rsplit("-", n=1).str[0]
+    places = gpd.GeoSeries.from_xy(gaps["x"], gaps["y"], crs=gaps.crs).to_crs(DEGREES)
+    shapes = polygons_on_page(gaps.geometry, _SHAPE_TOLERANCE_M)
+    return [
+        {
+            "id": row.gap_id,
+            "name": _text(names.get(area)),
+            "rank": int(row.rank),
+            "best": int(row.rank_best),
+            "worst": int(row.rank_worst),
+            "areas": str(row.planning_area_ids).split(),
+            "residents": int(row.residents),
+            "need": _number(row.need, 3),
+            "priority": _number(row.priority, 0),
+            "distance": _number(row.distance_m, 1),
+            "at": _place(place),
+            "shape": shape,
+        }
+        for row, area, place, shape in zip(
+            gaps.drop(columns="geometry").itertuples(index=False), main, places, shapes, strict=True
+        )
+    ]
+
+
+def _background(inputs: Inputs, whole: shapely.Geometry) -> dict[str, dict[str, Any]]:
+    """Encode the background around the study area, polygons and lines apart."""
+    west, south, east, north = shapely.bounds(shapely.buffer(whole, _BACKGROUND_MARGIN_M))
+    layers = {}
+    for name, shapes in inputs.background.items():
+        near = shapely.clip_by_rect(shapes.to_numpy(), west, south, east, north)
+        flat = shapely.get_parts(shapely.get_parts(near))
+        series = gpd.GeoSeries(flat[~shapely.is_empty(flat)], crs=shapes.crs)
+        surface = series[shapely.get_dimensions(series.to_numpy()) == 2]  # noqa: PLR2004
+        polygons = polygons_on_page(surface, _BACKGROUND_TOLERANCE_M)
+        layers[name] = {
+            "polygons": [polygon for shape in polygons for polygon in shape],
+            "lines": lines_on_page(series, _BACKGROUND_TOLERANCE_M),
+        }
+    return layers
+
+
+def _files(inputs: Inputs, texts: Templates) -> list[dict[str, str]]:
+    """List the data sources; files that are described alike are named once."""
+    found: list[dict[str, str]] = []
+    for row in inputs.files.itertuples(index=False):
+        facts = {
+            key: _text(getattr(row, key)) for key in ("source", "licence", "vintage", "attribution")
+        }
+        role = texts(f"role_{row.role}")
+        same = next((f for f in found if {k: f[k] for k in facts} == facts), None)
+        if same is None:
+            found.append({"role": role, "file": _text(row.file)} | facts)
+        elif role not in same["role"].split(", "):
+            same["role"] += f", {role}"
+    return found
+
+
+def _place(point: shapely.Point) -> list[float]:
+    """Latitude and longitude, to about 0.1 m."""
+    return [round(point.y, 6), round(point.x, 6)]
+
+
+def _number(value: float, decimals: int) -> float | None:
+    """Round for the page; None stands for what is unknown."""
+    return round(float(value), decimals) if np.isfinite(value) else None
+
+
+def _text(value: object) -> str:
+    """Return a text; a missing one is empty."""
+    return value if isinstance(value, str) else ""
