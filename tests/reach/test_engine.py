@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+import math
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kiezreach.errors import InputError
+from kiezreach.network import WalkNetwork, network_from_lines
+from kiezreach.reach import reach, reach_each
+
+from .brute_force import distances
+
+CRS = "EPSG:25833"
+X0, Y0 = 390_000.0, 5_820_000.0
+
+
+def network(lines: list[list[tuple[float, float]]]) -> WalkNetwork:
+    geometry = [shapely.LineString([(x + X0, y + Y0) for x, y in line]) for line in lines]
+    return network_from_lines(gpd.GeoSeries(geometry, crs=CRS))
+
+
+def at(points: list[tuple[float, float]], ids: list[str] | None = None) -> gpd.GeoDataFrame:
+    geometry = [shapely.Point(x + X0, y + Y0) for x, y in points]
+    names = ids or [f"{k:03}" for k in range(len(points))]
+    return gpd.GeoDataFrame({"name": names}, geometry=geometry, crs=CRS, index=names)
+
+
+STREET = [[(0.0, 0.0), (1000.0, 0.0)]]
+# A ring road of 4 x 500 m, with a centre in the middle of its southern side.
+RING = [
+    [(0.0, 0.0), (500.0, 0.0)],
+    [(500.0, 0.0), (500.0, 500.0)],
+    [(500.0, 500.0), (0.0, 500.0)],
+    [(0.0, 500.0), (0.0, 0.0)],
+]
+
+
+def test_access_legs_of_both_ends_are_walked():
+    r = reach(network(STREET), at([(100, 30)]))
+    assert r.distance(at([(400, -20)])) == pytest.approx([30 + 300 + 20], abs=1e-6)
+
+
+def test_two_points_on_one_edge_walk_along_it():
+    r = reach(network(RING), at([(100, 0)]))
+    assert r.distance(at([(400, 0)])) == pytest.approx([300], abs=1e-6)
+
+
+def test_the_farthest_place_of_a_ring_lies_inside_an_edge():
+    r = reach(network(RING), at([(250, 0)]))
+    d = r.distance(at([(250, 500), (0, 500), (500, 500)]))
+    assert d == pytest.approx([1000, 750, 750], abs=1e-6)
+
+
+def test_a_bridge_joins_and_a_crossing_without_common_vertex_does_not():
+    crossing = [[(0, 0), (100, 0)], [(50, -50), (50, 50)]]
+    joined = [[(0, 0), (50, 0), (100, 0)], [(50, -50), (50, 0), (50, 50)]]
+    point = at([(50, 50)])
+    assert reach(network(joined), at([(0, 0)])).distance(point) == pytest.approx([100])
+    # Not joined: both pieces have one length, so the first stays the main component.
+    assert np.isinf(reach(network(crossing), at([(0, 0)]), max_access_m=10).distance(point)).all()
+
+
+def test_beyond_the_access_limit_nobody_is_served():
+    r = reach(network(STREET), at([(0, 0)]))
+    assert np.isfinite(r.distance(at([(0, 149.9)]))).all()
+    assert np.isinf(r.distance(at([(0, 150.1)]))).all()
+
+
+def test_a_centre_beyond_the_snap_limit_serves_nobody():
+    r = reach(network(STREET), at([(0, 101)]))
+    assert not r.centres.linked.any()
+    assert np.isinf(r.distance(at([(0, 0)]))).all()
+
+
+def test_no_centres_reach_nobody():
+    r = reach(network(STREET), at([]))
+    assert np.isinf(r.distance(at([(0, 0)]))).all()
+    assert r.nearest(at([(0, 0)])).tolist() == [None]
+
+
+def test_the_limit_counts_access_legs_and_is_inclusive():
+    r = reach(network(STREET), at([(0, 50)]), limit=350)
+    assert np.isfinite(r.distance(at([(300, 0)]))).all()
+    assert np.isinf(r.distance(at([(300, 1)]))).all()
+
+
+def test_equal_distances_go_to_the_lowest_id_whatever_the_order():
+    ids = ["b", "a"]
+    for places in ([(0, 0), (200, 0)], [(200, 0), (0, 0)]):
+        assert reach(network(STREET), at(places, ids)).nearest(at([(100, 0)])).tolist() == ["a"]
+
+
+def test_several_centres_at_one_place_and_on_one_edge():
+    r = reach(network(STREET), at([(300, 0), (300, 0), (500, 0)], ["x", "y", "z"]))
+    d, near = r.distance(at([(310, 0), (450, 0)])), r.nearest(at([(310, 0), (450, 0)]))
+    assert d == pytest.approx([10, 50])
+    assert near.tolist() == ["x", "z"]
+
+
+def test_a_loop_is_walked_the_shorter_way_round():
+    loop = [[(0, 0), (100, 0)], [(100, 0), (200, 0), (200, 100), (100, 100), (100, 0)]]
+    r = reach(network(loop), at([(100, 50)]))
+    # The centre stands on the loop 50 m before its end, the point 50 m after its start.
+    assert r.distance(at([(150, 0)])) == pytest.approx([100])
+
+
+def test_parallel_edges_keep_the_shorter_one():
+    parallel = [[(0, 0), (100, 0)], [(0, 0), (0, 300), (100, 300), (100, 0)]]
+    r = reach(network(parallel), at([(0, 0)]))
+    assert r.distance(at([(100, 0)])) == pytest.approx([100])
+
+
+def test_each_centre_alone_is_the_reach_of_that_centre():
+    net, centres = network(RING), at([(100, 0), (400, 500), (0, 250)])
+    points = at([(x, y) for x in range(0, 501, 50) for y in range(0, 501, 50)])
+    each = reach_each(net, centres, limit=2000)
+    alone = np.array([each[i].distance(points) for i in centres.index])
+    together = reach(net, centres, limit=2000).distance(points)
+    assert np.array_equal(alone.min(axis=0), together)
+
+
+@pytest.mark.parametrize("limit", [0, -5, math.nan])
+def test_a_limit_that_is_no_length_is_an_error(limit):
+    with pytest.raises(InputError, match="limit"):
+        reach(network(STREET), at([(0, 0)]), limit=limit)
+
+
+def test_points_without_crs_and_points_that_are_not_finite_are_errors():
+    net = network(STREET)
+    with pytest.raises(InputError, match="no CRS"):
+        reach(net, at([(0, 0)]).set_crs(None, allow_override=True))
+    with pytest.raises(InputError, match="finite"):
+        reach(net, at([(0, 0)])).distance(at([(math.inf, 0)]))
+    with pytest.raises(InputError, match="twice"):
+        reach(net, at([(0, 0), (1, 1)], ["a", "a"]))
+
+
+def test_points_in_degrees_are_converted():
+    net, centres = network(STREET), at([(0, 0)])
+    points = at([(300, 20)])
+    d = reach(net, centres.to_crs(4326)).distance(points.to_crs(4326))
+    assert d == pytest.approx([320], abs=1e-3)
+
+
+# A random world: streets between points of a coarse lattice, each with a bend.
+lattice = st.tuples(st.integers(0, 5), st.integers(0, 5))
+# Odd offsets keep points from lying equally near to two streets, where either may be taken.
+anywhere = st.tuples(st.integers(-150, 650), st.integers(-150, 650)).map(
+    lambda p: (p[0] + 0.137, p[1] + 0.291)
+)
+
+
+@st.composite
+def worlds(draw):
+    pairs = draw(
+        st.lists(st.tuples(lattice, lattice), min_size=1, max_size=14, unique_by=frozenset).map(
+            lambda ps: [(a, b) for a, b in ps if a != b]
+        )
+    )
+    lines = []
+    for number, (a, b) in enumerate(pairs or [((0, 0), (5, 5))]):
+        bend = (draw(st.integers(-40, 40)), draw(st.integers(-40, 40)))
+        start, end = (tuple(100.0 * v for v in p) for p in (a, b))
+        own = 0.5 + 0.01 * number  # no two streets meet at their bends
+        middle = tuple((p + q) / 2 + k + own for p, q, k in zip(start, end, bend, strict=True))
+        lines.append([start, middle, end])
+    centres = draw(st.lists(anywhere, min_size=1, max_size=4))
+    points = draw(st.lists(anywhere, min_size=1, max_size=8))
+    return lines, centres, points
+
+
+def has_two_main_components(lines) -> bool:
+    """Whether two components are equally long, so that either may be the main one."""
+    net = network(lines)
+    length = np.bincount(net.edge_component, net.edge_length)
+    return len(length) > 1 and length[0] - length[1] < 0.1
+
+
+several = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@several
+@given(worlds())
+def test_distances_equal_a_brute_force_reference_to_a_millimetre(world):
+    lines, centres, points = world
+    if has_two_main_components(lines):
+        return
+    found = reach(network(lines), at(centres)).distance(at(points))
+    expected = np.array(distances(lines, centres, points, 100.0, 150.0))
+    assert np.array_equal(np.isinf(found), np.isinf(expected))
+    assert np.allclose(found[np.isfinite(found)], expected[np.isfinite(found)], atol=1e-3)
+
+
+@several
+@given(worlds(), anywhere)
+def test_another_centre_never_lengthens_a_walk(world, extra):
+    lines, centres, points = world
+    net = network(lines)
+    before = reach(net, at(centres)).distance(at(points))
+    after = reach(net, at([*centres, extra])).distance(at(points))
+    assert (after <= before + 1e-9).all()
+
+
+@several
+@given(worlds(), st.randoms(use_true_random=False))
+def test_order_and_direction_of_lines_and_centres_do_not_matter(world, random):
+    lines, centres, points = world
+    if has_two_main_components(lines):
+        return
+    ids = [f"c{k}" for k in range(len(centres))]
+    before = reach(network(lines), at(centres, ids)).distance(at(points))
+    mixed = [line[::-1] if random.random() < 0.5 else line for line in lines]
+    random.shuffle(mixed)
+    order = random.sample(range(len(centres)), len(centres))
+    again = reach(network(mixed), at([centres[k] for k in order], [ids[k] for k in order]))
+    assert np.allclose(before, again.distance(at(points)), atol=1e-6)
+
+
+@several
+@given(worlds())
+def test_splitting_a_street_changes_nothing(world):
+    lines, centres, points = world
+    if has_two_main_components(lines):
+        return
+    split = [part for a, b, c in lines for part in ([a, b], [b, c])]
+    before = reach(network(lines), at(centres)).distance(at(points))
+    after = reach(network(split), at(centres)).distance(at(points))
+    assert np.allclose(before, after, atol=1e-6)
