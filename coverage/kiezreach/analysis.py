@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from kiezreach.catchments import catchments
+from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.coverage import coverage_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import gaps
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from kiezreach.inputs import Inputs
     from kiezreach.network.snap import Snap
     from kiezreach.study import Study
+
+
+_POINTS_PER_CENTRE = 50  # many catchments: few points each still make thousands
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,8 @@ class Analysis:
         ``geometry``.
     need
         Index parts and ``need`` per planning area, or None.
+    certificate
+        How well polygons and point rule agree: ``all centres`` and ``each centre``, by threshold.
     excluded
         Rows that were not used, and residents and centres too far from any street.
     warnings
@@ -63,6 +69,7 @@ class Analysis:
     centre_catchments: gpd.GeoDataFrame
     service_areas: gpd.GeoDataFrame
     need: pd.DataFrame | None
+    certificate: dict[str, list[Agreement]]
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
 
@@ -141,6 +148,11 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         else plausible_needs(inputs.indicators, study.need),
         plausible_thresholds=thresholds,
     )
+    tell("comparing catchments with the point rule")
+    certificate = {
+        "all centres": certify(everywhere, shapes),
+        "each centre": combine(each.certificate),
+    }
     return Analysis(
         coverage=table,
         gaps=_with_district(holes, inputs.areas),
@@ -150,8 +162,9 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         centre_catchments=each.shapes,
         service_areas=served_by,
         need=need,
+        certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
-        warnings=_warnings(inputs, everywhere, residents, need),
+        warnings=_warnings(inputs, everywhere, residents, need, certificate),
     )
 
 
@@ -177,6 +190,7 @@ class _Each:
     shapes: gpd.GeoDataFrame
     within: pd.DataFrame
     walk: npt.NDArray[np.float32]
+    certificate: list[Agreement]
 
 
 def _each_centre(
@@ -189,18 +203,20 @@ def _each_centre(
     """Draw each centre's own catchments and find the residents inside by the point rule."""
     each = reach_each(inputs.network, inputs.centres, thresholds[-1], **limits)
     count = inputs.residents["residents"].to_numpy()
-    frames, within = [], {}
+    frames, within, agreements = [], {}, []
     walk = np.full((len(each), len(count)), np.inf, dtype=np.float32)
     for k, (centre_id, alone) in enumerate(each.items()):
         distance, _ = alone.at(place)
         walk[k] = distance
         within[centre_id] = [int(count[distance <= t].sum()) for t in thresholds]
         if alone.centres.linked.any():
-            frames.append(catchments(alone, thresholds, cell_m=cell_m).assign(centre_id=centre_id))
+            own = catchments(alone, thresholds, cell_m=cell_m)
+            agreements += certify(alone, own, n=_POINTS_PER_CENTRE)
+            frames.append(own.assign(centre_id=centre_id))
     shapes = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=inputs.network.crs)
     columns = [f"residents_within_{t:g}" for t in thresholds]
     table = pd.DataFrame.from_dict(within, orient="index", columns=columns)
-    return _Each(shapes[["centre_id", "threshold_m", "geometry"]], table, walk)
+    return _Each(shapes[["centre_id", "threshold_m", "geometry"]], table, walk, agreements)
 
 
 def _centre_table(
@@ -269,7 +285,11 @@ def _excluded(
 
 
 def _warnings(
-    inputs: Inputs, everywhere: Reach, residents: gpd.GeoDataFrame, need: pd.DataFrame | None
+    inputs: Inputs,
+    everywhere: Reach,
+    residents: gpd.GeoDataFrame,
+    need: pd.DataFrame | None,
+    certificate: dict[str, list[Agreement]],
 ) -> tuple[str, ...]:
     """Say what a reader of the figures must know."""
     found = []
@@ -283,4 +303,11 @@ def _warnings(
         found.append(f"{unlinked} residents live too far from any street; counted as not served")
     if need is not None and need["need"].isna().any():
         found.append(f"{need['need'].isna().sum()} planning areas have no need index")
+    for whose, agreements in certificate.items():
+        found += [
+            f"catchments of {whose} within {part.threshold_m:g} m and the rule for residents "
+            f"agree on only {part.agreement:.1%} of points"
+            for part in agreements
+            if part.agreement < MIN_AGREEMENT
+        ]
     return tuple(found)

@@ -64,7 +64,8 @@ def network_from_ways(
         If no way is left.
     """
     steps = np.round(np.asarray(vertex_xy, dtype=np.float64) / quantum_m).astype(np.int64)
-    xy = steps * quantum_m  # from integers, as the network file gives them back: no negative zero
+    # From integers, as the network file gives them back: there is no negative zero.
+    xy: npt.NDArray[np.float64] = steps * np.float64(quantum_m)
     _, grid = np.unique(steps, axis=0, return_inverse=True)
     way = np.repeat(np.arange(len(way_offsets) - 1), np.diff(way_offsets))
     vertices, way = _merge_zero_steps(way_vertices, way, grid.reshape(-1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +54,7 @@ def write_network_file(net: WalkNetwork, path: Path) -> None:
         use_dictionary=["tags"],
         column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
         write_statistics=False,
+        write_page_checksum=True,
     )
 
 
@@ -66,18 +68,29 @@ def read_network_file(path: Path) -> WalkNetwork:
     """
     remedy = "Give a file that kiezreach wrote, or the original .osm.pbf or line layer"
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowException, OSError) as error:
+        table = pq.read_table(path, page_checksum_verification=True)
+    except (pa.ArrowException, ValueError, OSError) as error:
         msg = "is not a readable network file"
         raise NetworkError(msg, file=path, remedy=remedy) from error
     encoded = (table.schema.metadata or {}).get(_METADATA_KEY)
     if encoded is None:
         msg = "is a Parquet file but not a kiezreach network"
         raise NetworkError(msg, file=path, remedy=remedy)
-    metadata = json.loads(encoded)
-    if metadata["format"] != _FORMAT:
-        msg = f"has network format {metadata['format']}, and this version reads {_FORMAT}"
+    try:
+        metadata = json.loads(encoded)
+        written = metadata["format"]
+        net = _decode(table, metadata) if written == _FORMAT else None
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        msg = "is a damaged network file"
+        raise NetworkError(msg, file=path, remedy=remedy) from error
+    if net is None:
+        msg = f"has network format {written}, and this version reads {_FORMAT}"
         raise NetworkError(msg, file=path, remedy="Update kiezreach or write the file again")
+    return net
+
+
+def _decode(table: pa.Table, metadata: dict[str, Any]) -> WalkNetwork:
+    """Make the network of the columns and the metadata of its file."""
     dx, dy = (table[name].combine_chunks() for name in ("dx", "dy"))
     steps = np.column_stack([c.values.to_numpy(zero_copy_only=False) for c in (dx, dy)])
     offsets = dx.offsets.to_numpy().astype(np.int64)

@@ -75,7 +75,7 @@ def network_from_graph(graph: nx.Graph, *, crs: str | None = None) -> WalkNetwor
     )
 
 
-def network_from_graphml(path: Path) -> WalkNetwork:
+def network_from_graphml(path: Path, crs: str | None = None) -> WalkNetwork:
     """Read a GraphML file, as OSMnx saves it; see `network_from_graph`.
 
     Raises
@@ -88,13 +88,12 @@ def network_from_graphml(path: Path) -> WalkNetwork:
     import networkx as nx
 
     try:
-        # networkx would read "1234.0" keys of OSMnx as they are; ids stay text.
         graph = nx.read_graphml(path)
     except (ParseError, nx.NetworkXException, ValueError, KeyError, OSError) as error:
         msg = f"cannot be read as GraphML ({' '.join(str(error).split())})"
         raise NetworkError(msg, file=path, remedy="Save it again with OSMnx") from error
     try:
-        return network_from_graph(graph)
+        return network_from_graph(graph, crs=crs)
     except InputError as error:
         raise NetworkError(error.problem, file=path, row=error.row, remedy=error.remedy) from error
 
@@ -146,15 +145,15 @@ def _unique_edges(
             yield u, v, inner
 
 
-def _inner_vertices(geometry: Any, row: str) -> npt.NDArray[np.float64]:
+def _inner_vertices(geometry: object, row: str) -> npt.NDArray[np.float64]:
     """Return the vertices of an edge's geometry, shape (k, 2), ends included."""
     if geometry is None:
         return np.empty((0, 2))
     try:
         line = shapely.from_wkt(geometry) if isinstance(geometry, str) else geometry
-        if line.geom_type != "LineString":
+        if not isinstance(line, shapely.LineString):
             raise TypeError  # noqa: TRY301
-    except (shapely.errors.ShapelyError, AttributeError, TypeError) as error:
+    except (shapely.errors.ShapelyError, TypeError) as error:
         msg = "the edge's geometry is not a LineString"
         raise NetworkError(msg, row=row, remedy=_REMEDY) from error
     vertices = shapely.get_coordinates(line)

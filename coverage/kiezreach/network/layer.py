@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from kiezreach.network.model import WalkNetwork
 
+# What the readers of vector files raise on damaged files.
+_DAMAGE = (RuntimeError, ValueError, OSError, shapely.errors.ShapelyError)
 _REMEDY = "Give a file with one layer of lines"
 
 
@@ -35,7 +37,7 @@ def is_geoparquet(path: Path) -> bool:
     """
     try:
         return b"geo" in (pq.read_schema(path).metadata or {})
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, ValueError, OSError) as error:
         msg = "is not a readable Parquet file"
         raise NetworkError(msg, file=path, remedy="Fetch or export it again") from error
 
@@ -74,7 +76,7 @@ def _read_geoparquet(path: Path) -> gpd.GeoDataFrame:
     """Read a GeoParquet layer."""
     try:
         return gpd.read_parquet(path)
-    except (pa.ArrowException, shapely.errors.ShapelyError, ValueError, OSError) as error:
+    except (*_DAMAGE, pa.ArrowException, KeyError) as error:
         msg = f"cannot be read as GeoParquet ({_one_line(error)})"
         raise NetworkError(msg, file=path, remedy="Export it again") from error
 
@@ -86,7 +88,7 @@ def _read_vector_file(path: Path) -> gpd.GeoDataFrame:
         if len(layers) > 1:
             layers = [(name, kind) for name, kind in layers if "LineString" in kind]
         frame = gpd.read_file(path, layer=layers[0][0]) if len(layers) == 1 else None
-    except (RuntimeError, ValueError, OSError, shapely.errors.ShapelyError) as error:
+    except _DAMAGE as error:
         msg = f"cannot be read as a line layer ({_one_line(error)})"
         raise NetworkError(msg, file=path, remedy=_REMEDY) from error
     if len(layers) != 1:

@@ -7,16 +7,18 @@ import gc
 import gzip
 import re
 import tempfile
+import zlib
 from array import array
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import osmium
+from osmium.filter import IdFilter, KeyFilter
 
 from kiezreach.errors import NetworkError
 from kiezreach.network.model import Provenance
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors"
 
+# What libosmium and the unpackers of Python raise on damaged files.
+_DAMAGE = (
+    RuntimeError, ValueError, OSError, EOFError, zlib.error, osmium.InvalidLocationError
+)  # fmt: skip
 _UNDEFINED = 2**31 - 1  # libosmium's coordinate of a place that is not known
 _DEGREE = 10_000_000  # OpenStreetMap counts in 1e-7 degrees
 _TABLE_ROWS = 1_000_000  # read at once: 16 MB
@@ -125,7 +131,7 @@ def _libosmium_errors(path: Path) -> Iterator[None]:
     """Turn what libosmium raises on damaged files into one error with a remedy."""
     try:
         yield
-    except (RuntimeError, ValueError, OSError, OverflowError) as error:
+    except _DAMAGE as error:
         reason = str(error).strip().rstrip(".") or type(error).__name__
         msg = f"cannot be read as OpenStreetMap data ({reason})"
         remedy = "The file is damaged, cut short or of another format: fetch it again"
@@ -134,7 +140,7 @@ def _libosmium_errors(path: Path) -> Iterator[None]:
 
 def _header_date(path: Path) -> str:
     """Return the date in the file's header, or an empty string."""
-    with osmium.io.Reader(path, osmium.osm.NOTHING) as reader:
+    with osmium.io.Reader(_osm_file(path), osmium.osm.NOTHING) as reader:
         header = reader.header()
         date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     return (date or _overpass_date(path))[:10]
@@ -142,12 +148,33 @@ def _header_date(path: Path) -> str:
 
 def _overpass_date(path: Path) -> str:
     """Return the date that Overpass writes into its XML, which libosmium does not read."""
-    opener = {".gz": gzip.open, ".bz2": bz2.open, ".osm": open}.get(path.suffix.lower())
-    if opener is None:
-        return ""
-    with opener(path, "rb") as stream:
-        found = re.search(rb'osm_base="(\d{4}-\d{2}-\d{2})', stream.read(_HEAD_BYTES))
+    found = re.search(rb'osm_base="(\d{4}-\d{2}-\d{2})', _first_bytes(path))
     return found[1].decode() if found else ""
+
+
+def _first_bytes(path: Path) -> bytes:
+    """Return the beginning of an XML file, unpacked."""
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        with gzip.open(path) as stream:
+            return stream.read(_HEAD_BYTES)
+    if suffix == ".bz2":
+        with bz2.open(path) as stream:
+            return stream.read(_HEAD_BYTES)
+    with path.open("rb") as plain:
+        return plain.read(_HEAD_BYTES)
+
+
+def _osm_file(path: Path) -> osmium.io.File:
+    """Name the format, which libosmium tells from lower-case suffixes only."""
+    name = path.name.lower()
+    suffix = next(s for s in (".pbf", ".osm.gz", ".osm.bz2", ".osm") if name.endswith(s))
+    return osmium.io.File(path, suffix[1:])
+
+
+def _objects(path: Path, kind: osmium.osm.osm_entity_bits, which: object) -> Iterator[Any]:
+    """Go through the objects of one kind that a filter lets pass."""
+    return iter(osmium.FileProcessor(_osm_file(path), kind).with_filter(which))
 
 
 def _class_of(get: osmium.osm.TagList, keys: tuple[str, ...]) -> str:
@@ -158,9 +185,8 @@ def _class_of(get: osmium.osm.TagList, keys: tuple[str, ...]) -> str:
 
 def _read_surfaces(path: Path, rules: Rules) -> list[_Surface]:
     """Read the multipolygons that are walked on: squares with holes or in several pieces."""
-    processor = osmium.FileProcessor(path, osmium.osm.RELATION)
     surfaces = []
-    for relation in processor.with_filter(osmium.filter.KeyFilter(*rules.way_keys)):
+    for relation in _objects(path, osmium.osm.RELATION, KeyFilter(*rules.way_keys)):
         verdict = rules.way(relation.tags.get)
         if relation.tags.get("type") == "multipolygon" and verdict.walk:
             members = tuple(m.ref for m in relation.members if m.type == "w")
@@ -175,8 +201,7 @@ def _read_ways(
     raw = _RawWays()
     position: dict[int, int] = {}
     members = {member for surface in relations for member in surface.members}
-    processor = osmium.FileProcessor(path, osmium.osm.WAY)
-    for way in processor.with_filter(osmium.filter.KeyFilter(*rules.way_keys)):
+    for way in _objects(path, osmium.osm.WAY, KeyFilter(*rules.way_keys)):
         count.read += 1
         tags = way.tags
         verdict = rules.way(tags.get)
@@ -215,8 +240,7 @@ def _read_outlines(
     if not missing:
         return
     bits = {member: surface.bits for surface in relations for member in surface.members}
-    processor = osmium.FileProcessor(path, osmium.osm.WAY)
-    for way in processor.with_filter(osmium.filter.IdFilter(sorted(missing))):
+    for way in _objects(path, osmium.osm.WAY, IdFilter(sorted(missing))):
         position[way.id] = raw.add(bits[way.id], [node.ref for node in way.nodes])
 
 
@@ -230,25 +254,40 @@ def _read_locations(
     with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
         scratch = Path(folder) / "locations"
         store = osmium.index.create_map(f"sparse_file_array,{scratch}")
-        with osmium.io.Reader(path, osmium.osm.NODE) as reader:
+        with osmium.io.Reader(_osm_file(path), osmium.osm.NODE) as reader:
             osmium.apply(reader, osmium.NodeLocationsForWays(store))
         del store
         gc.collect()  # unmaps the scratch file, which Windows demands before it is deleted
         with scratch.open("rb") as stream:
-            return _look_up(stream, nodes)
+            xy = _look_up(stream, nodes)
+    if len(nodes) and nodes[0] < 0:
+        _add_drafts(path, nodes, xy)
+    known: npt.NDArray[np.bool_] = np.logical_and.reduce(np.abs(xy) <= [180, 90], axis=1)
+    return xy, known
 
 
-def _look_up(
-    stream: BinaryIO, nodes: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+def _look_up(stream: BinaryIO, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Find nodes in libosmium's table; of a node given twice the last place counts."""
     xy = np.full((len(nodes), 2), np.nan)
-    while len(table := np.fromfile(stream, _LOCATION, count=_TABLE_ROWS)):
+    while len(nodes) and len(table := np.fromfile(stream, _LOCATION, count=_TABLE_ROWS)):
         at = np.searchsorted(nodes, table["id"].astype(np.int64))
         at[at == len(nodes)] = 0
         hit = (nodes[at] == table["id"].astype(np.int64)) & (table["x"] != _UNDEFINED)
         xy[at[hit]] = np.column_stack([table["x"][hit], table["y"][hit]]) / _DEGREE
-    return xy, (np.abs(xy) <= [180, 90]).all(axis=1)
+    return xy
+
+
+def _add_drafts(path: Path, nodes: npt.NDArray[np.int64], xy: npt.NDArray[np.float64]) -> None:
+    """Fill in nodes with negative ids: JOSM numbers drafts so, and libosmium's table leaves them.
+
+    They are few: what a planner has drawn, such as a new bridge.
+    """
+    drafts = nodes[nodes < 0].tolist()
+    place = dict(zip(drafts, range(len(drafts)), strict=True))  # the lowest ids come first
+    node: Any
+    for node in osmium.FileProcessor(_osm_file(path), osmium.osm.NODE):
+        if node.id in place and node.location.valid():
+            xy[place[node.id]] = node.location.lon, node.location.lat
 
 
 def _read_barriers(
@@ -256,8 +295,7 @@ def _read_barriers(
 ) -> npt.NDArray[np.bool_]:
     """Return which of the nodes cannot be passed."""
     barred = np.zeros(len(nodes), dtype=bool)
-    processor = osmium.FileProcessor(path, osmium.osm.NODE)
-    for node in processor.with_filter(osmium.filter.KeyFilter(*rules.node_keys)):
+    for node in _objects(path, osmium.osm.NODE, KeyFilter(*rules.node_keys)):
         verdict = rules.node({tag.k: tag.v for tag in node.tags})
         at = int(np.searchsorted(nodes, node.id))
         if not verdict.walk and at < len(nodes) and nodes[at] == node.id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -28,7 +28,7 @@ def is_metric(crs: pyproj.CRS) -> bool:
     return crs.is_projected and all(axis.unit_name in ("metre", "meter") for axis in crs.axis_info)
 
 
-def metric_crs(crs: Any) -> pyproj.CRS:
+def metric_crs(crs: object) -> pyproj.CRS:
     """Return a CRS that lengths can be measured in.
 
     Raises

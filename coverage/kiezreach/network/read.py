@@ -123,7 +123,8 @@ def _read(
         net, count = _network_from_osm(path, target, profile)
         return net, "OpenStreetMap file", count
     if name.endswith(".graphml"):
-        return network_from_graphml(path), "graph", None
+        crs = None if target is None else target.to_string()
+        return network_from_graphml(path, crs), "graph", None
     if name.endswith((*LAYER_SUFFIXES, ".parquet")):
         if name.endswith(".parquet") and not is_geoparquet(path):
             return read_network_file(path), "kiezreach network", None

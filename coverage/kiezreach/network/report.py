@@ -130,8 +130,7 @@ def _way_lines(ways: WayCount) -> list[str]:
         *(f"  {count:,} {name}" for name, count in _ranked(ways.dropped)),
         f"{ways.unusable:,} without two nodes in the file, {ways.holes:,} cut at missing nodes",
         *(f"  {count:,} barriers: {name}" for name, count in _ranked(ways.barriers)),
-        f"{ways.squares:,} surfaces walked across, "
-        f"{ways.squares_outline_only:,} along the outline only",
+        f"{ways.squares:,} surfaces crossed, {ways.squares_outline_only:,} outline only",
     ]
 
 

@@ -191,13 +191,15 @@ def rules_from_toml(text: str) -> Rules:
 
 def _rule(row: Mapping[str, Any], values: Mapping[str, list[str]]) -> Rule:
     """Compile one row, with "@name" replaced by its value set."""
+    place = f"rule '{row.get('name')}'"
     unknown = set(row) - {"name", "why", "walk", "when", "unless"}
     if unknown:
         msg = f"unknown key {', '.join(sorted(unknown))}"
-        raise InputError(msg, row=f"rule '{row.get('name')}'")
+        raise InputError(msg, row=place)
 
     def conditions(name: str) -> tuple[tuple[str, frozenset[str] | None], ...]:
-        return tuple((key, _accepted(value, values)) for key, value in row.get(name, {}).items())
+        given = row.get(name, {}).items()
+        return tuple((key, _accepted(value, values, place)) for key, value in given)
 
     return Rule(
         name=row["name"],
@@ -208,11 +210,18 @@ def _rule(row: Mapping[str, Any], values: Mapping[str, list[str]]) -> Rule:
     )
 
 
-def _accepted(value: str | list[str], values: Mapping[str, list[str]]) -> frozenset[str] | None:
+def _accepted(
+    value: str | list[str], values: Mapping[str, list[str]], place: str
+) -> frozenset[str] | None:
     """Return the values of a condition, None for any."""
+    if isinstance(value, list):
+        return frozenset(value)
     if value == _ANY:
         return None
-    return frozenset(values[value.removeprefix("@")] if isinstance(value, str) else value)
+    if not value.startswith("@") or value[1:] not in values:
+        msg = f"there is no value set '{value}'"
+        raise InputError(msg, row=place, remedy='Give a list, "*", or "@" and a name of [values]')
+    return frozenset(values[value[1:]])
 
 
 def _has(tags: Mapping[str, str], key: str, accepted: frozenset[str] | None) -> bool:

@@ -85,13 +85,13 @@ class Ways:
         if not hit.any():
             return self
         repeat = np.where(hit & ~self.is_first & ~self.is_last, 2, 1)
-        vertex, way, hit = (np.repeat(a, repeat) for a in (self.vertex, self.way, hit))
+        vertex, way = np.repeat(self.vertex, repeat), np.repeat(self.way, repeat)
         second_copy = np.ones(len(vertex), dtype=bool)
         second_copy[np.cumsum(repeat) - repeat] = False
         first = second_copy.copy()
         first[0] = True
         first[1:] |= way[1:] != way[:-1]
-        new = np.flatnonzero(hit)
+        new = np.flatnonzero(np.repeat(hit, repeat))
         xy = np.concatenate([self.xy, self.xy[vertex[new]]])
         vertex[new] = len(self.xy) + np.arange(len(new))
         return Ways(xy, np.cumsum(first) - 1, vertex, self.tags[way[first]])

@@ -65,6 +65,10 @@ def write_manifest(
         "residents_method": study.residents.method,
         "inputs": inputs.files.to_dict(orient="records"),
         "headline": headline(analysis),
+        "certificate": {
+            whose: [part.as_dict() for part in parts]
+            for whose, parts in analysis.certificate.items()
+        },
         "excluded": analysis.excluded.groupby("file").size().astype(int).to_dict(),
         "warnings": list(analysis.warnings),
         "outputs": [

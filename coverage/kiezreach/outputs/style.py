@@ -21,20 +21,22 @@ OUTSIDE = "#eeedea"
 LAND = "#fbfaf8"
 WATER = "#cfe1ea"
 GREEN = "#e6eedb"
-RAILWAY = "#a3a09b"
+RAILWAY = "#b3b0ab"
 AREA_BORDER = "#8a8f96"
 DISTRICT_BORDER = "#33363b"
 
-UNSERVED = "#e5a445"  # inhabited and beyond the largest threshold
+UNSERVED = "#f0b95e"  # inhabited and beyond the largest threshold
 NEAREST = "#4b2a86"  # within the smallest threshold
-FARTHEST_SERVED = "#a898cf"  # within the threshold that gaps are drawn for
-BEYOND = ("#f9e6c6", "#fbefdc")  # larger thresholds, first the smaller: pale, as not served
+FARTHEST_SERVED = "#8b75bf"  # within the threshold that gaps are drawn for
+BEYOND = ("#fdf0da", "#fdf6ea")  # larger thresholds, first the smaller: pale, as not served
 THRESHOLD_LINE = "#2f1a57"  # border of the threshold that gaps are drawn for
 
-SERVED_GROUND = "#d9d2ea"  # where only served or not is told
+BLOCK_SHADE = 0.11  # opacity of ink over inhabited blocks: streets show between them
+
+SERVED_GROUND = "#e6e0f2"  # where only served or not is told
 # ColorBrewer's YlOrBr without its palest step, from the lowest class to the highest.
-PRIORITY = ("#fde3a4", "#fdbe57", "#f28e27", "#c35609", "#742a05")
-NO_PRIORITY = "#c4c1bb"
+PRIORITY = ("#fee39c", "#fcb84e", "#f28e27", "#c35609", "#742a05")
+NO_PRIORITY = "#ffffff"  # with a fine outline
 
 OTHER_KIND = "other"  # the kind of centres that fit no other
 # Dark or vivid colours of Okabe and Ito that show on purple and on orange inside a white edge; the

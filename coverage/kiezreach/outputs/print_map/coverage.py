@@ -11,9 +11,9 @@ import shapely
 from kiezreach.coverage import CITY
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw_scale
-from kiezreach.outputs.print_map.ground import Ground, fill_outline, line_outline
+from kiezreach.outputs.print_map.ground import Ground, fill_outline, ring_outline
 from kiezreach.outputs.print_map.labels import Room
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, shorten
+from kiezreach.outputs.print_map.page import MARGIN_MM, Page, fitting_size, shorten
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head, minutes, speed_note
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
-_BLOCK_SHADE = 0.13  # how much darker inhabited ground is than the streets between
-_BAR_ROW_MM = 4.7
+_BAR_ROW_MM = 5.4
 _LEAST_ROW_MM = 3.4
-_BAR_X_MM, _BAR_MM = 41.0, 27.0  # where bars begin in the column, and their full length
+_LEAST_NAME = 6.6  # points
+_BAR_X_MM, _BAR_MM = 39.5, 21.5  # where bars begin in the column, and their full length
+_SHARE_MM = 71.0  # where the column of shares ends
 
 
 def coverage_title(study: Study, texts: Texts) -> str:
@@ -86,8 +87,10 @@ def _draw_map(
     for threshold in sorted(colours, reverse=True):
         band = fill_outline(frame.place(shapes.loc[[threshold]]))
         page.fill(band, colours[threshold], clip=clip)
-    page.fill(ground.inhabited, style.INK, alpha=_BLOCK_SHADE, clip=clip)
-    edge = line_outline(shapely.boundary(frame.place(shapes.loc[[served]])))
+    widest = shapely.clip_by_rect(frame.place(shapes.loc[[max(colours)]]), *frame.box.bounds)
+    within = page.window(fill_outline(widest))
+    page.fill(ground.inhabited, style.INK, alpha=style.BLOCK_SHADE, clip=within)
+    edge = ring_outline(frame.place(shapes.loc[[served]]))
     page.stroke(edge, style.THRESHOLD_LINE, 0.5, clip=clip)
     ground.draw_above(page, clip)
     draw_centres(page, analysis.centres, frame, clip)
@@ -117,20 +120,8 @@ def _draw_column(
         column.paragraph(texts("centres_away", count=texts.number(away)), soft=True)
     column.space()
     foot = draw_sources(page, inputs, texts, column.x, MARGIN_MM, column.width)
-    notice = _notice_height(page, inputs, texts, column, foot)
-    _draw_bars(column, study, analysis, texts, notice + 3.0)
-
-
-def _notice_height(
-    page: Page, inputs: Inputs, texts: Texts, column: Column, foot: float
-) -> float:
-    """Draw the notice right above the sources, and return where it begins."""
-    height = -draw_notice(None, inputs, texts, column.x, 0.0, column.width)
-    if not height:
-        return foot
-    top = foot + 3.0 + height
-    draw_notice(page, inputs, texts, column.x, top, column.width)
-    return top
+    foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
+    _draw_bars(column, study, analysis, texts, foot + 3.0)
 
 
 def _legend(study: Study, analysis: Analysis, texts: Texts) -> list[Swatch]:
@@ -143,6 +134,7 @@ def _legend(study: Study, analysis: Analysis, texts: Texts) -> list[Swatch]:
             colours[t],
             texts("up_to", metres=texts.metres(t)),
             texts("about", minutes=minutes(t, study, texts)),
+            blocks=True,
         )
         for t in thresholds
     ]
@@ -166,7 +158,7 @@ def _draw_bars(
     heading = texts("bars_heading", level=texts.label(level.labels), metres=texts.metres(served))
     column.heading(heading)
     column.paragraph(texts("bars_note"), 7.0, soft=True)
-    room = column.y - bottom - 1.0
+    room = column.y - bottom - 4.6
     height = min(_BAR_ROW_MM, max(room / len(rows), _LEAST_ROW_MM))
     shown = max(min(len(rows), int((room + 1e-6) // height)), 1)
     if shown < len(rows):  # the last row says how many are missing
@@ -175,10 +167,22 @@ def _draw_bars(
         rows = pd.concat([rows.iloc[:1], lowest])
     else:
         missing = 0
+    _draw_bar_heads(column, texts)
     for row in rows.itertuples():
         _draw_bar(column, row, study, analysis, texts, height)
     if missing:
         column.paragraph(texts("bars_missing", count=texts.number(missing)), 7.0, soft=True)
+
+
+def _draw_bar_heads(column: Column, texts: Texts) -> None:
+    """Write what the columns of figures are."""
+    base = column.y - 2.4
+    for end, key in ((_SHARE_MM, "bars_share"), (column.width, "bars_unserved")):
+        text = texts(key)
+        column.page.text(
+            column.x + end, base, text, 6.8, colour=style.INK_SOFT, align="right"
+        )
+    column.y -= 3.6
 
 
 def _draw_bar(
@@ -189,7 +193,9 @@ def _draw_bar(
     bold = "bold" if row.level == CITY else "normal"
     size = min(7.8, height * 1.75)
     base = column.y - height / 2 - size * 0.13
-    page.text(x, base, shorten(row.area_name, _BAR_X_MM - 1.5, size, bold), size, weight=bold)
+    room = _BAR_X_MM - 1.5
+    fit = fitting_size(row.area_name, room, size, _LEAST_NAME, bold)
+    page.text(x, base, shorten(row.area_name, room, fit, bold), fit, weight=bold)
     served = study.analysis.gap_threshold_m
     thresholds = sorted(study.analysis.thresholds_m)
     colours = style.band_colours(thresholds, served)
@@ -203,9 +209,8 @@ def _draw_bar(
         part = share[threshold]
         if np.isfinite(part) and part > 0:
             page.box(x + _BAR_X_MM, low, _BAR_MM * part, thick, colour=colours[threshold])
-    end = x + _BAR_X_MM + _BAR_MM
     percent = texts.percent(row.share_served)
-    page.text(end + 9.5, base, percent, size, weight="bold", align="right")
+    page.text(x + _SHARE_MM, base, percent, size, weight="bold", align="right")
     unserved = texts.number(row.residents - row.residents_served)
     page.text(x + column.width, base, unserved, size, weight=bold, align="right")
     column.y -= height

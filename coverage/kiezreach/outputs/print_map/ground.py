@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kiezreach.outputs.print_map.page import Page
 
 _DETAIL_MM = 0.05  # what 300 dpi cannot show: half a dot is 0.042 mm
+_SPECK_MM2 = 1.0
 _ROUND = (1, 1.1, 1.2, 1.25, 1.4, 1.5, 1.6, 1.75, 1.8, 2, 2.25, 2.5, 2.75, 3, 3.5, 4, 4.5, 5, 6,
           7, 7.5, 8, 9, 10)  # fmt: skip
 _INNER_MARGIN_MM = 4.0
@@ -138,7 +139,7 @@ class Ground:
             page.stroke(line_outline(water), style.WATER, 0.6, clip=clip)
         if "railway" in self.background:
             railway = line_outline(self.background["railway"])
-            page.stroke(railway, style.RAILWAY, 0.5, clip=clip)
+            page.stroke(railway, style.RAILWAY, 0.4, clip=clip)
         outside = shapely.difference(self.frame.box, self.region)
         page.fill(fill_outline(np.array([outside])), style.OUTSIDE, alpha=0.72, clip=clip)
         borders = line_outline(shapely.boundary(self.area_shapes))
@@ -177,14 +178,19 @@ def fill_outline(geometry: npt.NDArray[np.object_]) -> Outline:
     return Outline(xy, codes)
 
 
-def line_outline(geometry: npt.NDArray[np.object_]) -> Outline:
-    """Make one outline of all lines; of polygons, their borders are not taken."""
+def ring_outline(geometry: npt.NDArray[np.object_]) -> Outline:
+    """Make one outline of the borders of polygons; specks are left out, as dots of ink."""
     parts = shapely.get_parts(shapely.get_parts(geometry))
-    kind = shapely.get_type_id(parts)
-    parts = parts[
-        np.isin(kind, (shapely.GeometryType.LINESTRING, shapely.GeometryType.LINEARRING))
-        & ~shapely.is_empty(parts)
-    ]
+    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON]
+    rings = shapely.polygons(shapely.get_rings(parts))
+    return line_outline(shapely.boundary(rings[shapely.area(rings) >= _SPECK_MM2]))
+
+
+def line_outline(geometry: npt.NDArray[np.object_]) -> Outline:
+    """Make one outline of all lines."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING]
+    parts = parts[~shapely.is_empty(parts)]
     if not len(parts):
         return _nothing()
     _, xy, (starts,) = shapely.to_ragged_array(parts, include_z=False)

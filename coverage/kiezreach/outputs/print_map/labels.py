@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PAD_MM = 0.8  # free room around a label
 _STEP_MM = 2.0  # grid of the places that are tried
-_MARK_COST_MM = 4.0  # farther from the middle a label goes rather than cover one mark
+_MARK_COST_MM = 8.0  # farther from the middle a label goes rather than cover one mark
 _OUTSIDE_COST_MM = 60.0  # rather than lie outside its area altogether
 _WIDEST_MM = 42.0  # longer names are broken
 _ASCENT = 0.76  # of the font size, from the baseline to the top of a capital

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, get_font
-from matplotlib.patches import PathPatch, Polygon, Rectangle
+from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
 from matplotlib.patheffects import Stroke
 from matplotlib.textpath import text_to_path
 
@@ -70,6 +70,12 @@ class Page:
         """Fill an outline."""
         patch = PathPatch(outline, facecolor=colour, edgecolor="none", linewidth=0, alpha=alpha)
         self._add(patch, clip)
+
+    def window(self, outline: Outline) -> Patch:
+        """Return an outline to clip to; it is not drawn."""
+        patch = PathPatch(outline)
+        patch.set_transform(self.axes.transData)
+        return patch
 
     def stroke(
         self,
@@ -129,6 +135,13 @@ class Page:
         patch.set_joinstyle("round")
         self._add(patch, None)
 
+    def disc(self, x: float, y: float, radius: float, text: str) -> None:
+        """Draw a dark disc with a few characters in it."""
+        self._add(Circle((x, y), radius, facecolor=style.INK, edgecolor=style.PAPER), None)
+        size = 9.5 if len(text) < 3 else 7.0  # noqa: PLR2004 - digits
+        middle = y - 0.36 * size * MM_PER_POINT
+        self.text(x, middle, text, size, weight="bold", colour=style.PAPER, align="center")
+
     def marks(
         self,
         x: Sequence[float],
@@ -138,19 +151,19 @@ class Page:
         *,
         clip: Patch | None = None,
     ) -> None:
-        """Draw the mark of a kind of centres at some places, with a thin edge that sets it off."""
-        edge = style.INK if mark.colour == style.PAPER else style.PAPER
-        # The white edge would hide a light colour on paper: a dark one around it.
-        for colour, extra in ((style.INK, 0.5), (edge, 0.0)):
+        """Draw the mark of a kind of centres at some places, with an edge that sets it off."""
+        size = size_mm / MM_PER_POINT
+        # White around dark around the fill: it shows on any ground, and in grey.
+        for colour, width, grown in ((style.PAPER, 1.6, 0.6), (style.INK, 0.5, 0.0)):
             lines = self.axes.plot(
                 x,
                 y,
                 linestyle="none",
                 marker=mark.marker,
-                markersize=size_mm / MM_PER_POINT + extra,
+                markersize=size + grown,
                 markerfacecolor=mark.colour,
                 markeredgecolor=colour,
-                markeredgewidth=0.5,
+                markeredgewidth=width,
                 zorder=1,
             )
             if clip is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import TYPE_CHECKING
 
 from kiezreach.outputs import style
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 COLUMN_MM = 92.0  # width of the column beside the map
 COLUMN_X = WIDTH_MM - MARGIN_MM - COLUMN_MM
-MAP_TOP = HEIGHT_MM - 40.0
+MAP_TOP = HEIGHT_MM - 37.5
 MAP_BOX = (MARGIN_MM, MARGIN_MM, COLUMN_X - 7.0 - MARGIN_MM, MAP_TOP - MARGIN_MM)
 _TITLE_SIZES = (25.0, 13.0)  # points: largest, smallest
 _FINDING_SIZE = 13.5
@@ -48,25 +49,28 @@ class Swatch:
     text, detail
         What it means, and a remark in soft ink.
     line
-        Colour of a line in the field's place, instead of the fill.
+        Draw a line in the field's place.
+    blocks
+        Show in half of the field how inhabited blocks look in this colour.
     """
 
     colour: str
     text: str
     detail: str = ""
     line: bool = False
+    blocks: bool = False
 
 
 def draw_head(page: Page, title: str, finding: str, inputs: Inputs, texts: Texts) -> None:
     """Write title, finding and dates across the sheet."""
     width = WIDTH_MM - 2 * MARGIN_MM
     size = fitting_size(title, width, *_TITLE_SIZES, "bold")
-    page.text(MARGIN_MM, HEIGHT_MM - 18.5, shorten(title, width, size, "bold"), size, weight="bold")
+    page.text(MARGIN_MM, HEIGHT_MM - 17.5, shorten(title, width, size, "bold"), size, weight="bold")
     size = _FINDING_SIZE
     while size > 9.0 and len(wrap(finding, width, size)) > 1:  # noqa: PLR2004 - points
         size -= 0.5
     end = page.paragraph(
-        MARGIN_MM, HEIGHT_MM - 21.8, width, finding, size, colour=style.INK, max_lines=2
+        MARGIN_MM, HEIGHT_MM - 20.5, width, finding, size, colour=style.INK, max_lines=2
     )
     dates = date_line(inputs.files, texts)
     if dates:
@@ -127,6 +131,11 @@ class Column:
                     self.x, middle - high / 2, wide, high,
                     colour=row.colour, edge=style.INK_SOFT, points=0.3,
                 )  # fmt: skip
+                if row.blocks:
+                    self.page.box(
+                        self.x + wide / 2, middle - high / 2, wide / 2, high,
+                        colour=style.INK, alpha=style.BLOCK_SHADE,
+                    )  # fmt: skip
             room = self.width - wide - 3
             text = shorten(row.text, room, _ROW_SIZE)
             self.page.text(self.x + wide + 3, middle - 1.05, text, _ROW_SIZE)
@@ -165,7 +174,8 @@ class Column:
 
 def minutes(metres: float, study: Study, texts: Texts) -> str:
     """Write how long a walk takes at the study's speed, in whole minutes."""
-    return texts("minutes", count=texts.number(metres / study.analysis.walking_speed_m_per_min))
+    walk = metres / study.analysis.walking_speed_m_per_min
+    return texts("minutes", count=texts.number(floor(walk + 0.5)))
 
 
 def speed_note(study: Study, texts: Texts) -> str:

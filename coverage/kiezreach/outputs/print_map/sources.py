@@ -72,22 +72,37 @@ def written_date(iso: str, texts: Texts) -> str:
     return texts("date", day=day.day, month=day.month, year=day.year)
 
 
-def draw_notice(page: Page, inputs: Inputs, texts: Texts, x: float, top: float, width: float) -> float:
-    """Draw the notice about an approximate network, if it is one; return where it ends."""
+def notice_texts(inputs: Inputs, texts: Texts) -> tuple[str, str] | None:
+    """Return title and text of the notice about an approximate network; None where it is not."""
     known = inputs.network.provenance
     if known.quality != "approximate":
-        return top
+        return None
+    accuracy = known.accuracy or texts("accuracy_unknown")
+    return texts("approximate_title"), texts("approximate", accuracy=accuracy)
+
+
+def draw_notice(
+    page: Page, inputs: Inputs, texts: Texts, x: float, bottom: float, width: float
+) -> float:
+    """Draw the notice upwards from `bottom`, if there is one; return where it begins."""
+    notice = notice_texts(inputs, texts)
+    if notice is None:
+        return bottom
+    title, text = notice
     inner = width - 2 * _PAD_MM
-    title, text = texts("approximate_title"), texts("approximate", accuracy=known.accuracy or "–")
     lines = len(wrap(title, inner, _NOTICE_SIZE, "bold")) + len(wrap(text, inner, _NOTICE_SIZE))
-    height = lines * _NOTICE_SIZE * MM_PER_POINT * LINE_SPACING + 2 * _PAD_MM
-    page.box(x, top - height, width, height, colour="#fff4dc", edge=style.UNSERVED, points=0.8)
-    y = page.paragraph(x + _PAD_MM, top - _PAD_MM + 0.8, inner, title, _NOTICE_SIZE, weight="bold")
-    page.paragraph(x + _PAD_MM, y, inner, text, _NOTICE_SIZE)
-    return top - height
+    height = lines * _NOTICE_SIZE * MM_PER_POINT * LINE_SPACING + 2 * _PAD_MM - 1.0
+    page.box(x, bottom, width, height, colour="#fff4dc", edge=style.UNSERVED, points=0.8)
+    y = page.paragraph(
+        x + _PAD_MM, bottom + height - _PAD_MM + 0.8, inner, title, _NOTICE_SIZE, weight="bold"
+    )
+    page.paragraph(x + _PAD_MM, y + 0.4, inner, text, _NOTICE_SIZE)
+    return bottom + height
 
 
-def draw_sources(page: Page, inputs: Inputs, texts: Texts, x: float, bottom: float, width: float) -> float:
+def draw_sources(
+    page: Page, inputs: Inputs, texts: Texts, x: float, bottom: float, width: float
+) -> float:
     """Write the sources upwards from the foot of a column; return where they begin."""
     lines = [texts("method_note"), *source_lines(inputs.files, texts)]
     step = _SIZE * MM_PER_POINT * LINE_SPACING
@@ -95,9 +110,9 @@ def draw_sources(page: Page, inputs: Inputs, texts: Texts, x: float, bottom: flo
     top = bottom + sum(heights) + 5.5
     page.text(x, top - 3.5, texts("sources"), 8, weight="bold")
     y = top - 5.0
-    for line in lines:
+    for line, height in zip(lines, heights, strict=True):
         page.paragraph(x, y, width, line, _SIZE, colour=style.INK_SOFT)
-        y -= heights[lines.index(line)]
+        y -= height
     return top
 
 

@@ -67,7 +67,7 @@ def map_content(
         "kinds": _kinds(analysis.centres),
         "centres": _centres(analysis, thresholds),
         "catchments": _catchments(analysis, thresholds),
-        "gaps": _gaps(inputs, analysis),
+        "gaps": _gaps(inputs, analysis, study.analysis.gap_join_m),
         "background": _background(inputs, whole),
         "approximate": provenance.quality == "approximate",
         "accuracy": provenance.accuracy,
@@ -168,7 +168,7 @@ def _catchments(analysis: Analysis, thresholds: list[float]) -> list[Any]:
     return polygons_on_page(shapes, _SHAPE_TOLERANCE_M)
 
 
-def _gaps(inputs: Inputs, analysis: Analysis) -> list[dict[str, Any]]:
+def _gaps(inputs: Inputs, analysis: Analysis, join_m: float) -> list[dict[str, Any]]:
     """List the gaps by rank."""
     gaps = analysis.gaps.sort_values("rank")
     if gaps.empty:
@@ -176,7 +176,10 @@ def _gaps(inputs: Inputs, analysis: Analysis) -> list[dict[str, Any]]:
     names = inputs.areas.drop_duplicates("area_id", keep="last").set_index("area_id")["name"]
     main = gaps["gap_id"].str.rsplit("-", n=1).str[0]
     places = gpd.GeoSeries.from_xy(gaps["x"], gaps["y"], crs=gaps.crs).to_crs(DEGREES)
-    shapes = polygons_on_page(gaps.geometry, _SHAPE_TOLERANCE_M)
+    # Blocks on both sides of a street are one gap: drawn as one, the streets between them closed.
+    half = join_m / 2
+    closed = gaps.geometry.buffer(half, quad_segs=2).buffer(-half, quad_segs=2)
+    shapes = polygons_on_page(closed, _SHAPE_TOLERANCE_M)
     return [
         {
             "id": row.gap_id,

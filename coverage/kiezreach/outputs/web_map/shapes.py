@@ -100,13 +100,9 @@ def _rings(shape: shapely.Geometry) -> Rings:
     parts = shapely.get_parts(shapely.get_parts(shape))
     found = []
     for part in parts[shapely.get_dimensions(parts) == 2]:  # noqa: PLR2004 - polygons
-        outer, *holes = [
-            encode(xy)
-            for ring in shapely.get_rings(part)
-            if len(xy := _rounded_ring(shapely.get_coordinates(ring))) or ring is None
-        ] or [""]
-        if outer:
-            found.append([outer, *holes])
+        outer, *holes = [_rounded_ring(shapely.get_coordinates(r)) for r in shapely.get_rings(part)]
+        if len(outer):
+            found.append([encode(outer), *(encode(hole) for hole in holes if len(hole))])
     return found
 
 

@@ -1,0 +1,130 @@
+// Names on the map, the more important ones first; none covers another.
+
+const LABEL_STYLES = {
+  district: { size: 13, weight: 700 },
+  gap: { size: 12, weight: 700 },
+  centre: { size: 12, weight: 400 },
+  area: { size: 11.5, weight: 400 },
+};
+const CENTRE_NAMES_FROM = 3; // zoom levels above the whole place
+const AREA_NAMES_FROM = 2;
+const MAX_LABEL_PX = 150;
+const GAP_BADGE_FROM_PX = 60; // a smaller gap is named when it is chosen
+const measure = document.createElement("canvas").getContext("2d");
+let labels = []; // { box, thing } of what is shown
+
+function wrap(text, width) {
+  const lines = [];
+  for (const word of text.split(/\s+|(?<=[-\/\u2013])/)) {
+    const last = lines.at(-1);
+    const glue = last && /[-\/\u2013]$/.test(last) ? "" : " ";
+    if (last !== undefined && measure.measureText(last + glue + word).width <= width) {
+      lines[lines.length - 1] = last + glue + word;
+    } else {
+      lines.push(word);
+    }
+  }
+  return lines;
+}
+
+/** Width of a shape on the screen in pixels. */
+function widthOf(item) {
+  const box = boxOf(item);
+  return map.latLngToContainerPoint(box.getSouthEast()).x - map.latLngToContainerPoint(box.getNorthWest()).x;
+}
+
+function wanted() {
+  const zoom = map.getZoom() - wholeZoom;
+  const list = [];
+  const level = (k) => page.levels[k].areas.map((item) => ({ type: "area", item, level: k }));
+  if (state.shown.gaps && !gapsAreCircles()) {
+    for (const item of page.gaps) {
+      const text = `${item.rank}\u00a0${number(item.residents)}`;
+      if (widthOf(item) >= GAP_BADGE_FROM_PX) list.push({ text, at: item.at, style: "gap", thing: { type: "gap", item } });
+    }
+  }
+  if (state.shown.borders && zoom > -1.5) {
+    for (const thing of level(0)) list.unshift({ text: thing.item.name, at: thing.item.at, style: "district", thing });
+  }
+  if (state.shown.centres && zoom >= CENTRE_NAMES_FROM) {
+    for (const item of page.centres) {
+      list.push({ text: item.name, at: item.at, style: "centre", thing: { type: "centre", item }, beside: true });
+    }
+  }
+  if (page.levels.length > 1 && zoom >= AREA_NAMES_FROM) {
+    for (const thing of level(page.levels.length - 1)) {
+      list.push({ text: thing.item.name, at: thing.item.at, style: "area", thing });
+    }
+  }
+  return list;
+}
+
+/** Boxes that names must keep clear of. */
+function obstacles() {
+  const boxes = [];
+  const around = (at, r) => {
+    const p = map.latLngToContainerPoint(at);
+    boxes.push([p.x - r, p.y - r, p.x + r, p.y + r]);
+  };
+  if (state.shown.centres) page.centres.forEach((c) => around(c.at, centreRadius()));
+  if (state.shown.gaps && gapsAreCircles()) page.gaps.filter(showsRank).forEach((g) => around(g.at, gapRadius(g) * 0.7));
+  for (const id of ["notice", "attribution"]) {
+    const node = byId(id);
+    if (node) boxes.push([node.offsetLeft, node.offsetTop, node.offsetLeft + node.offsetWidth, node.offsetTop + node.offsetHeight]);
+  }
+  return boxes;
+}
+
+const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+function layOut(label, taken, size) {
+  const { size: px, weight } = LABEL_STYLES[label.style];
+  measure.font = `${weight} ${px}px ${FONT}`;
+  const lines = wrap(label.text, MAX_LABEL_PX);
+  const width = Math.max(...lines.map((line) => measure.measureText(line).width)) + (label.style === "gap" ? 20 : 6);
+  const height = lines.length * px * 1.15 + (label.style === "gap" ? 7 : 2);
+  const { x, y } = map.latLngToContainerPoint(label.at);
+  const r = centreRadius() + 3;
+  const corners_ = label.beside
+    ? [[x + r, y - height / 2], [x - r - width, y - height / 2], [x - width / 2, y + r], [x - width / 2, y - r - height]]
+    : [0, -1, 1, -2, 2, -3, 3].map((k) => [x - width / 2, y - height / 2 + k * height * 0.8]);
+  for (const [left, top] of corners_) {
+    const box = [left, top, left + width, top + height];
+    const inside = left >= 2 && top >= 2 && box[2] <= size.x - 2 && box[3] <= size.y - 2;
+    if (inside && !taken.some((other) => overlap(box, other))) return { box, lines };
+  }
+  return null;
+}
+
+function drawLabels() {
+  const pane = map.getPane("names") || map.createPane("names");
+  pane.classList.add("leaflet-zoom-hide");
+  pane.style.pointerEvents = "none";
+  pane.setAttribute("aria-hidden", "true"); // the search lists the same names
+  const size = map.getSize();
+  const view = map.getBounds().pad(0.05);
+  const taken = obstacles();
+  labels = [];
+  const nodes = [];
+  for (const label of wanted()) {
+    if (!label.text || !view.contains(label.at)) continue;
+    const place = layOut(label, taken, size);
+    if (!place) continue;
+    taken.push(place.box);
+    labels.push({ box: place.box, thing: label.thing });
+    const node = make("div", { class: `name name-${label.style}` });
+    if (label.style === "gap") node.append(gapBadge(label.thing.item));
+    else place.lines.forEach((line, k) => node.append(...(k ? [make("br"), line] : [line])));
+    const [x1, y1, x2] = place.box;
+    node.style.width = `${x2 - x1}px`;
+    L.DomUtil.setPosition(node, map.containerPointToLayerPoint([x1, y1]).round());
+    nodes.push(node);
+  }
+  pane.replaceChildren(...nodes);
+}
+
+/** The thing whose name is at a place on the screen. */
+function namedAt(pixel) {
+  const hit = labels.find(({ box }) => overlap(box, [pixel.x, pixel.y, pixel.x + 1, pixel.y + 1]));
+  return hit ? hit.thing : null;
+}

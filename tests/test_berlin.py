@@ -1,0 +1,198 @@
+"""The packaged study of Berlin, built once and looked at from all sides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+
+RESIDENTS = 3_897_145  # population register, 31 December 2024
+SIZES = {"city": 1, "district": 12, "prognoseraum": 58, "bezirksregion": 143, "planungsraum": 542}
+THRESHOLDS = [500, 800, 1000]
+SHARED = Path(__file__).parents[2] / "shared"
+EXTRACT = SHARED / "data/networks/berlin_kreuzberg_mitte_walk.osm.pbf"
+
+
+def build(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "kiezreach", "build", "--out", str(folder), *arguments]
+    return subprocess.run(
+        command, env=os.environ | environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def berlin(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("build") / "berlin"
+    done = build(folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def coverage(berlin) -> pd.DataFrame:
+    return pd.read_csv(berlin / "tables/coverage.csv", dtype={"area_id": str})
+
+
+def test_every_area_of_every_level_has_a_row_for_each_threshold(coverage):
+    for level, size in SIZES.items():
+        rows = coverage[coverage["level"] == level]
+        assert rows["area_id"].nunique() == size
+        assert len(rows) == size * len(THRESHOLDS)
+        assert sorted(rows["threshold_m"].unique()) == THRESHOLDS
+
+
+def test_residents_add_up_at_every_level(coverage):
+    sums = coverage.groupby(["level", "threshold_m"])["residents"].sum()
+    assert (sums == RESIDENTS).all()
+
+
+def test_the_served_of_all_levels_are_the_same_people(coverage):
+    sums = coverage.groupby(["threshold_m", "level"])["residents_served"].sum().unstack()
+    assert (sums.nunique(axis=1) == 1).all()
+
+
+def test_served_never_falls_with_the_threshold(coverage):
+    wide = coverage.pivot(index=["level", "area_id"], columns="threshold_m")["residents_served"]
+    assert (wide[500] <= wide[800]).all()
+    assert (wide[800] <= wide[1000]).all()
+
+
+def test_ids_keep_their_leading_zero(coverage):
+    finest = coverage.loc[coverage["level"] == "planungsraum", "area_id"]
+    assert (finest.str.len() == 8).all()
+    assert "01100101" in set(finest)
+
+
+def test_gaps_hold_exactly_the_unserved(berlin, coverage):
+    city = coverage[(coverage["level"] == "city") & (coverage["threshold_m"] == 800)].iloc[0]
+    gaps = pd.read_csv(berlin / "tables/gaps.csv", dtype={"district_id": str})
+    assert gaps["residents"].sum() == city["residents"] - city["residents_served"]
+    assert (gaps["rank_best"] <= gaps["rank"]).all()
+    assert (gaps["rank"] <= gaps["rank_worst"]).all()
+    assert sorted(gaps["rank"]) == list(range(1, len(gaps) + 1))
+    assert set(gaps["district_id"]) <= {f"{k:02}" for k in range(1, 13)}
+
+
+def test_centres_serve_whom_the_city_counts(berlin, coverage):
+    centres = pd.read_csv(berlin / "tables/centres.csv", dtype={"district_id": str})
+    city = coverage[coverage["level"] == "city"].set_index("threshold_m")["residents_served"]
+    assert centres["residents_within_800"].max() <= city[800]
+    assert centres["residents_within_800"].sum() >= city[800]  # catchments overlap
+    assert (centres["residents_only_here"] <= centres["residents_within_800"]).all()
+    assert centres.loc[~centres["linked"], "residents_nearest"].eq(0).all()
+    assert centres["district_id"].nunique() == 12
+
+
+def test_the_manifest_tells_where_all_comes_from_and_what_it_is(berlin):
+    manifest = json.loads((berlin / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["network"]["quality"] == "approximate"
+    assert "%" in manifest["network"]["accuracy"]
+    assert manifest["headline"]["residents"] == RESIDENTS
+    for entry in manifest["inputs"]:
+        assert len(entry["sha256"]) == 64
+        assert entry["licence"], entry
+        assert entry["vintage"], entry
+    listed = {entry["file"]: entry["sha256"] for entry in manifest["outputs"]}
+    there = {p.relative_to(berlin).as_posix() for p in berlin.rglob("*") if p.is_file()}
+    assert there - set(listed) == {"manifest.json", "run-log.json"}
+    for name, digest in listed.items():
+        assert hashlib.sha256((berlin / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_layers_open_and_are_styled(berlin):
+    names = set(pyogrio.list_layers(berlin / "layers.gpkg")[:, 0])
+    expected = {
+        *SIZES, "centres", "catchments", "centre_catchments", "service_areas", "gaps",
+        "residents", "inhabited", "layer_styles",
+    } - {"city"}  # fmt: skip
+    assert names == expected
+    for name in expected - {"layer_styles"}:
+        layer = gpd.read_file(berlin / "layers.gpkg", layer=name)
+        assert layer.crs.to_epsg() == 25833
+        assert layer.is_valid.all(), name
+        assert len(layer) > 0
+    styles = pyogrio.read_dataframe(berlin / "layers.gpkg", layer="layer_styles")
+    assert set(styles["f_table_name"]) == expected - {"layer_styles"}
+
+
+def test_catchments_are_nested_and_service_areas_do_not_overlap(berlin):
+    found = gpd.read_file(berlin / "layers.gpkg", layer="catchments").set_index("threshold_m")
+    shape = found.geometry
+    assert shape[500].difference(shape[800]).area == 0
+    assert shape[800].difference(shape[1000]).area == 0
+    parts = gpd.read_file(berlin / "layers.gpkg", layer="service_areas")
+    assert parts.area.sum() - parts.union_all().area < 1.0
+
+
+def test_two_builds_are_the_same_bytes(berlin, tmp_path):
+    again = tmp_path / "again"
+    done = build(again, PYTHONHASHSEED="7", TZ="Asia/Kathmandu", LC_ALL="C")
+    assert done.returncode == 0, done.stderr
+    names = {p.relative_to(berlin) for p in berlin.rglob("*") if p.is_file()}
+    assert names == {p.relative_to(again) for p in again.rglob("*") if p.is_file()}
+    different = [
+        n.as_posix()
+        for n in sorted(names)
+        if n.name != "run-log.json" and (berlin / n).read_bytes() != (again / n).read_bytes()
+    ]
+    assert different == []
+
+
+@pytest.mark.skipif(not EXTRACT.exists(), reason="needs the shared OpenStreetMap extract")
+def test_on_a_real_extract_the_notice_about_the_network_disappears(tmp_path):
+    """The centre of the city, cut from the packaged data, on real OpenStreetMap ways."""
+    from kiezreach.study import packaged_data
+
+    study = _study_around_the_extract(tmp_path, packaged_data())
+    done = subprocess.run(
+        [sys.executable, "-m", "kiezreach", "build", str(study), "--network", str(EXTRACT),
+         "--out", str(tmp_path / "out")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text(encoding="utf-8"))
+    assert manifest["network"]["quality"] == "surveyed"
+    assert "OpenStreetMap" in manifest["network"]["source"]
+    assert not any("approximate" in warning for warning in manifest["warnings"])
+    page = (tmp_path / "out/map.html").read_text(encoding="utf-8")
+    assert "Genähertes" not in page
+    assert manifest["headline"]["served"]["1000"]["share"] > 0.5
+
+
+def _study_around_the_extract(folder: Path, data: Path) -> Path:
+    """Write a study of the planning areas that lie well inside the extract."""
+    import shapely
+
+    extract = gpd.GeoSeries([shapely.box(13.3827, 52.4964, 13.4304, 52.5150)], crs=4326)
+    inside = extract.to_crs(25833).buffer(100).iloc[0]
+    areas = gpd.read_file(data / "boundaries/berlin.gpkg", layer="planungsraum")
+    areas = areas[areas.geometry.within(inside)]
+    assert len(areas) > 3
+    areas.to_file(folder / "areas.gpkg", layer="planungsraum")
+    people = gpd.read_parquet(data / "residents/berlin_residents_2024-12-31.parquet")
+    people = people[people["planning_area_id"].isin(areas["area_id"])]
+    people.to_parquet(folder / "residents.parquet")
+    text = f"""
+name = "Kreuzberg"
+language = "de"
+crs = "EPSG:25833"
+[areas]
+file = "areas.gpkg"
+levels = [{{ id = "planungsraum", labels = {{ de = "Planungsräume", en = "Planning areas" }} }}]
+[centres]
+file = "{data.as_posix()}/centres/berlin_centres.csv"
+[residents]
+file = "residents.parquet"
+[network]
+file = "to-be-replaced.osm.pbf"
+"""
+    (folder / "kreuzberg.toml").write_text(text, encoding="utf-8")
+    return folder / "kreuzberg.toml"
