@@ -15,6 +15,9 @@ address to point
     address. Only addresses from OpenStreetMap are used: the rules know the public facilities
     (and, of blocks over 8 ha, whether there is any address at all).
 
+Before that, known addresses per km of block outline are printed by what the outline faces: the
+reason why only some sides of a block are street fronts.
+
 Usage::
 
     python scripts/assess_residents.py [--shared DIR]
@@ -37,6 +40,9 @@ from derive_residents import Inputs, all_places, block_places, read_inputs, spre
 
 GRID_CRS: Final = "EPSG:3035"
 CELL_M: Final = 1000
+NEAR_OUTLINE_M: Final = 30.0
+"""Addresses farther from any block outline do not tell what the outline faces."""
+
 MIN_SHARE_IN_BERLIN: Final = 0.99
 """Cells cut by the city limit are left out: their count includes Brandenburg."""
 
@@ -83,10 +89,19 @@ def address_figures(points: gpd.GeoDataFrame, addresses: gpd.GeoDataFrame) -> di
     }
 
 
-def assess(inputs: Inputs, shared: Path) -> pd.DataFrame:
+def address_rates(sections: pd.DataFrame, addresses: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return known addresses per km of block outline by what the outline faces."""
+    distance, nearest = KDTree(sections[["x", "y"]]).query(addresses.get_coordinates())
+    close = np.asarray(nearest)[np.asarray(distance) < NEAR_OUTLINE_M]
+    found = sections["facing"].to_numpy()[close]
+    km = sections.groupby("facing")["length"].sum() / 1000
+    per_km = pd.Series(found).value_counts().reindex(km.index, fill_value=0) / km
+    return pd.DataFrame({"km": km.round(), "addresses per km": per_km.round(2)})
+
+
+def assess(inputs: Inputs, sections: pd.DataFrame, shared: Path) -> pd.DataFrame:
     """Return the figures of every rule, one row each."""
     census = census_cells(shared)
-    sections = block_places(inputs)
     rows = {}
     for rule in block_evidence.RULES:
         points = spread(all_places(inputs, rule, sections), inputs.register)
@@ -100,7 +115,10 @@ def assess(inputs: Inputs, shared: Path) -> pd.DataFrame:
 @click.option("--shared", type=click.Path(path_type=Path, file_okay=False), default=DEFAULT_SHARED)
 def main(shared: Path) -> None:
     """Print how well each rule of spreading residents agrees with independent data."""
-    table = assess(read_inputs(shared), shared)
+    inputs = read_inputs(shared)
+    sections = block_places(inputs)
+    click.echo(address_rates(sections, inputs.addresses).to_string())
+    table = assess(inputs, sections, shared)
     click.echo(table.round(4).to_string())
     click.echo(f"in use: {block_evidence.CHOSEN_RULE}")
 

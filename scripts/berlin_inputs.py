@@ -10,6 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+import click
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -45,26 +46,24 @@ FIXED_GPKG_DATE: Final = "2024-12-31T00:00:00.000Z"
 """Written as the last change of every layer, so that the same content has the same bytes."""
 
 
-def berlin_path(shared: Path, relative: str) -> Path:
-    """Return the path of one of Berlin's input files.
-
-    Parameters
-    ----------
-    shared
-        The folder that holds ``data/berlin``.
-    relative
-        Path below ``data/berlin``.
+def shared_path(shared: Path, relative: str) -> Path:
+    """Return the path of an input file below ``data`` of the shared folder.
 
     Raises
     ------
-    FileNotFoundError
-        If the file is not there; the message says which ``--shared`` was used.
+    click.ClickException
+        If the file is not there; the message names it and the remedy.
     """
-    path = shared / "data" / "berlin" / relative
+    path = shared / "data" / relative
     if not path.exists():
-        msg = f"{path}: input file not found; point --shared to the folder with data/berlin"
-        raise FileNotFoundError(msg)
+        msg = f"{path}: input file not found; point --shared to the folder that holds data/"
+        raise click.ClickException(msg)
     return path
+
+
+def berlin_path(shared: Path, relative: str) -> Path:
+    """Return the path of one of Berlin's input files, given below ``data/berlin``."""
+    return shared_path(shared, f"berlin/{relative}")
 
 
 def read_layer(shared: Path, relative: str) -> gpd.GeoDataFrame:

@@ -26,7 +26,7 @@ NEAR_ADDRESS_M: Final = 25.0
 
 LARGE_HA: Final = 12.0
 """Fronts of larger blocks count by 12 ha / size. Kitas, schools, pharmacies and care homes stand
-at 0.33 to 0.39 per km of front of blocks from 0.5 to 16 ha, and at 0.12 beyond 32 ha."""
+at 0.33 to 0.39 per km of outline of blocks from 0.5 to 16 ha, and at 0.12 beyond 32 ha."""
 
 UNADDRESSED_HA: Final = 8.0
 """A block this large without a single known address is most likely works, allotments or a park."""
@@ -36,7 +36,7 @@ UNADDRESSED_FACTOR: Final = 0.2
 
 EXCLUDED_HA_PER_ADDRESS: Final = 25.0
 """A large block (see :data:`LARGE_HA`) with more land than this per known address is left out:
-airfields, works, farms, zoos. Large housing estates have one in 2 to 10 ha."""
+airfields, works, farms, zoos."""
 
 EXCLUDED_GREEN_SHARE: Final = 0.7
 """A block with more vegetation and water than this is left out."""

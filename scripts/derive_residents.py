@@ -43,12 +43,13 @@ from berlin_inputs import (
     read_register,
     read_surface_railways,
     read_water,
+    shared_path,
     write_geoparquet,
 )
 from derive_boundaries import generalise
 
 FRONT_FACINGS: Final = ("street", "avenue", "open")
-"""Sides of a block with addresses: 1.5 to 3.4 known addresses per km of outline, against 0.2 to
+"""Sides of a block with addresses: 1.4 to 3.2 known addresses per km of outline, against 0.2 to
 0.3 on sides close to water, a railway, vegetation or another block without a gap."""
 
 ADDRESS_FRONT_M: Final = 100.0
@@ -71,7 +72,6 @@ class Inputs(NamedTuple):
     """Berlin's inputs, read once."""
 
     areas: gpd.GeoDataFrame
-    surveyed_areas: gpd.GeoDataFrame
     register: pd.DataFrame
     blocks: gpd.GeoDataFrame
     water: ObjectArray
@@ -83,11 +83,9 @@ class Inputs(NamedTuple):
 
 def read_inputs(shared: Path) -> Inputs:
     """Read everything that the residents are derived from."""
-    surveyed = read_planning_areas(shared)
-    streets = shared / "data" / "networks" / "berlin_street_skeleton_study.parquet"
+    streets = shared_path(shared, "networks/berlin_street_skeleton_study.parquet")
     return Inputs(
-        areas=generalise(surveyed),
-        surveyed_areas=surveyed,
+        areas=generalise(read_planning_areas(shared)).set_index("area_id"),
         register=read_register(shared),
         blocks=read_blocks(shared),
         water=street_fronts.tiles(read_water(shared).geometry),
@@ -104,20 +102,20 @@ def block_places(inputs: Inputs) -> pd.DataFrame:
     sections = street_fronts.cut_outlines(blocks)
     sections = street_fronts.face(sections, blocks, inputs.water, inputs.green, inputs.railways)
     ids = blocks["planning_area_id"].to_numpy()[sections["block"]]
-    for areas in (inputs.surveyed_areas, inputs.areas):
-        shapes = areas.set_index("area_id").geometry.loc[ids].to_numpy()
-        xy, inside = resident_points.step_outward(sections, shapes)
-        sections, ids = sections[inside], ids[inside]
+    shapes = inputs.areas.geometry.loc[ids].to_numpy()
+    xy, inside = resident_points.step_outward(sections, shapes)
     sections = sections.assign(
+        x=xy[:, 0],
+        y=xy[:, 1],
         planning_area_id=ids,
         block_id=blocks["block_id"].to_numpy()[sections["block"]],
         is_front=sections["facing"].isin(FRONT_FACINGS),
     )
-    sections[["x", "y"]] = xy[inside]
+    sections = sections[inside].reset_index(drop=True)
     # A block without any street front has its addresses somewhere: its whole outline counts.
     has_front = sections.groupby("block")["is_front"].transform("any")
-    sections["front_m"] = sections["length"].where(sections["is_front"] | ~has_front, 0.0)
-    return sections.reset_index(drop=True)
+    front_m = sections["length"].where(sections["is_front"] | ~has_front, 0.0)
+    return sections.assign(front_m=front_m)
 
 
 def block_table(inputs: Inputs, places: pd.DataFrame) -> pd.DataFrame:
@@ -142,19 +140,11 @@ def places_without_blocks(inputs: Inputs, area_id: str) -> pd.DataFrame:
 
     Street lines through vegetation are left out.
     """
-    shapes = [
-        f.set_index("area_id").geometry[area_id] for f in (inputs.surveyed_areas, inputs.areas)
-    ]
-    area = shapely.intersection_all(shapes)
+    area = inputs.areas.geometry[area_id]
     lines = shapely.get_parts(shapely.intersection(inputs.streets.geometry.to_numpy(), area))
     lines = lines[shapely.length(lines) > 0]
-    count = np.maximum(np.rint(shapely.length(lines) / street_fronts.SECTION_M).astype(int), 1)
-    line = np.repeat(np.arange(len(lines)), count)
-    order = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
-    points = shapely.line_interpolate_point(
-        lines[line], (order + 0.5) / count[line], normalized=True
-    )
-    front = (shapely.length(lines) / count)[line]
+    line, front, middle = street_fronts.cut(lines)
+    points = shapely.line_interpolate_point(lines[line], middle)
     green = shapely.STRtree(inputs.green).query(points, predicate="intersects")[0]
     built = ~np.isin(np.arange(len(points)), green)
     known = inputs.addresses.geometry[inputs.addresses.within(area)].to_numpy()
@@ -225,7 +215,7 @@ def inhabited_area(
     shape.loc[large, "geometry"] = shape.geometry[large].intersection(strips.set_axis(large))
     loose = points[~points["block_id"].isin(blocks.index)]
     extra = loose.assign(geometry=loose.buffer(POINT_BUFFER_M)).dissolve("planning_area_id")
-    limits = inputs.areas.set_index("area_id").geometry.loc[extra.index]
+    limits = inputs.areas.geometry.loc[extra.index]
     extra = gpd.GeoDataFrame(
         {"block_id": extra.index + "-streets", "planning_area_id": extra.index},
         geometry=extra.geometry.intersection(limits, align=False).to_numpy(),

@@ -39,6 +39,24 @@ MIN_RAILWAY_GAP_M: Final = 20.0
 """A track nearer than this has no street before it: 0.2 to 0.5 addresses per km, then 1.5."""
 
 FloatArray = npt.NDArray[np.float64]
+ObjectArray = npt.NDArray[np.object_]
+
+
+def cut(lines: ObjectArray) -> tuple[npt.NDArray[np.int64], FloatArray, FloatArray]:
+    """Cut lines into equal sections of about :data:`SECTION_M`, at least one of each line.
+
+    Returns
+    -------
+    tuple
+        For every section: its line, its length, and how far along the line its middle is; the
+        last two in metres.
+    """
+    total = shapely.length(lines)
+    count = np.maximum(np.rint(total / SECTION_M).astype(np.int64), 1)
+    line = np.repeat(np.arange(len(lines)), count)
+    number = np.arange(len(line)) - np.repeat(np.cumsum(count) - count, count)
+    length = (total / count)[line]
+    return line, length, (number + 0.5) * length
 
 
 def cut_outlines(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -56,11 +74,7 @@ def cut_outlines(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
     ring_length = shapely.length(rings)
     sliver = ring_length < SECTION_M
     rings, block, ring_length = rings[~sliver], block[~sliver], ring_length[~sliver]
-    count = np.maximum(np.rint(ring_length / SECTION_M).astype(int), 1)
-    ring = np.repeat(np.arange(len(rings)), count)
-    position = np.arange(len(ring)) - np.repeat(np.cumsum(count) - count, count)
-    length = (ring_length / count)[ring]
-    middle = (position + 0.5) * length
+    ring, length, middle = cut(rings)
     xy = _points_along(rings[ring], middle)
     # The direction is taken over some 2 m, so that a kink of the outline does not turn it, and
     # unevenly, so that the tip of a spike has one.
@@ -80,13 +94,13 @@ def cut_outlines(blocks: gpd.GeoDataFrame) -> pd.DataFrame:
     )
 
 
-def _points_along(lines: npt.NDArray[np.object_], distance: FloatArray) -> FloatArray:
+def _points_along(lines: ObjectArray, distance: FloatArray) -> FloatArray:
     return np.asarray(
         shapely.get_coordinates(shapely.line_interpolate_point(lines, distance)), dtype=np.float64
     )
 
 
-def tiles(geometry: gpd.GeoSeries, size_m: float = 1000.0) -> npt.NDArray[np.object_]:
+def tiles(geometry: gpd.GeoSeries, size_m: float = 1000.0) -> ObjectArray:
     """Cut polygons into square tiles, so that a spatial index can tell their parts apart."""
     xmin, ymin, xmax, ymax = geometry.total_bounds
     gx, gy = np.meshgrid(np.arange(xmin, xmax, size_m), np.arange(ymin, ymax, size_m))
@@ -99,7 +113,7 @@ def tiles(geometry: gpd.GeoSeries, size_m: float = 1000.0) -> npt.NDArray[np.obj
 
 def first_hit(
     sections: pd.DataFrame,
-    obstacles: npt.NDArray[np.object_],
+    obstacles: ObjectArray,
     owner: npt.NDArray[np.int64] | None = None,
 ) -> FloatArray:
     """Return how far each section's line of sight runs before it meets an obstacle.
@@ -136,9 +150,9 @@ def first_hit(
 def face(
     sections: pd.DataFrame,
     blocks: gpd.GeoDataFrame,
-    water: npt.NDArray[np.object_],
-    green: npt.NDArray[np.object_],
-    railways: npt.NDArray[np.object_],
+    water: ObjectArray,
+    green: ObjectArray,
+    railways: ObjectArray,
 ) -> pd.DataFrame:
     """Say what each section faces: add ``gap`` (metres to the next block) and ``facing``.
 

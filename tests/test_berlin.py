@@ -163,7 +163,7 @@ def test_on_a_real_extract_the_notice_about_the_network_disappears(tmp_path):
     assert "OpenStreetMap" in manifest["network"]["source"]
     assert not any("approximate" in warning for warning in manifest["warnings"])
     page = (tmp_path / "out/map.html").read_text(encoding="utf-8")
-    assert "Genähertes" not in page
+    assert 'id="notice"' not in page
     assert manifest["headline"]["served"]["1000"]["share"] > 0.5
 
 

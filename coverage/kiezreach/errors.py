@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_LONGEST_SHOWN = 60  # characters of a value: enough to find it in the file
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: on one line, printable and not too long."""
+    text = "".join(c if c.isprintable() else " " for c in str(value))
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
+
 
 class KiezreachError(Exception):
     """Root of all errors of this package."""
@@ -42,7 +50,8 @@ class InputError(KiezreachError, ValueError):
         """Return the error as one line: place, problem, remedy."""
         place = ", ".join(part for part in (self.file, self.row) if part)
         head = f"{place}: {self.problem}" if place else self.problem
-        return f"{head}. {self.remedy}" if self.remedy else head
+        line = f"{head}. {self.remedy}" if self.remedy else head
+        return "".join(c if c.isprintable() else " " for c in line)
 
 
 class StudyError(InputError):

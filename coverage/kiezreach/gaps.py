@@ -102,7 +102,9 @@ def gaps(
         }
     )
     table = _describe(members, len(peopled))
-    shapes = [shapely.MultiPolygon(list(parts[label == k])) for k in peopled]
+    # Ground around a point may overlap a block of its gap.
+    whole = np.array([shapely.union_all(parts[label == k]) for k in peopled], dtype=object)
+    shapes = [shapely.MultiPolygon(list(shapely.get_parts(shape))) for shape in whole]
     table["need"] = _mean_need(members, need, len(table))
     table["priority"] = _priority(table["residents"], table["need"], need)
     best, worst, rank = _rank_interval(

@@ -29,6 +29,7 @@ class Layers:
     boundary: shapely.Geometry
     blocks: Geometries
     water: Geometries
+    green: Geometries
     railways: gpd.GeoDataFrame
     cycle_network: Geometries
     cycleways: Geometries
@@ -55,6 +56,9 @@ def read_layers(shared: Path) -> Layers:
         boundary=shapely.union_all(districts.geometry.to_numpy()),
         blocks=shapely.make_valid(blocks.geometry.to_numpy()),
         water=read_water(berlin / "landuse/d6berlin_sf_water.gpkg"),
+        green=shapely.make_valid(
+            gpd.read_file(berlin / "landuse/d6berlin_sf_green.gpkg").to_crs(CRS).geometry.to_numpy()
+        ),
         railways=gpd.read_parquet(berlin / "landuse/railways.parquet").to_crs(CRS),
         cycle_network=read_cycle_network(networks / "berlin_priority_cycle_network.fgb"),
         cycleways=read_cycleways(networks / "berlin_osm_cycleways.csv"),

@@ -16,15 +16,20 @@ NEAR_BLOCK_M = 60.0  # blocks that shape the middle line of an open area
 MARGIN_M = 12.0  # middle lines run on to the street beside the area
 TOLERANCE_M = 6.0  # an assumed path needs no finer shape
 LATTICE_SPACING_M = 70.0  # usual distance between paths of a Berlin park
-LATTICE_MAX_AREA_M2 = 60e4  # in larger areas (forest, fields) a lattice would be invention
+PATHS_MAX_AREA_M2 = 60e4  # larger areas are forest or fields, where a path would be invention
+BESIDE_CORRIDOR_M = 12.0
+MAX_CORRIDOR_SHARE = 0.25  # of the outline along rail or motorway: more is railway land
+MIN_GREEN_SHARE = 0.5
 LATTICE_MARGIN_M = 9.0
 
 
-def middle_lines(obstacles: Obstacles, boundary: shapely.Geometry) -> Geometries:
+def middle_lines(
+    obstacles: Obstacles, open_areas: Geometries, boundary: shapely.Geometry
+) -> Geometries:
     """Return the middle lines of open areas between blocks and water (EPSG:25833)."""
     tree = shapely.STRtree(obstacles.blocks)
     near = np.unique(
-        tree.query(obstacles.open_areas, predicate="dwithin", distance=NEAR_BLOCK_M)[1]
+        tree.query(open_areas, predicate="dwithin", distance=NEAR_BLOCK_M)[1]
     )
     offsets = obstacles.offsets
     shaping = [
@@ -46,7 +51,7 @@ def middle_lines(obstacles: Obstacles, boundary: shapely.Geometry) -> Geometries
         obstacles.kind_of(ridges.labels), (Kind.RAIL, Kind.MOTORWAY)
     ).any(axis=1)
     ridges = ridges.select(~beside_tracks)
-    areas = shapely.STRtree(shapely.buffer(obstacles.open_areas, MARGIN_M))
+    areas = shapely.STRtree(shapely.buffer(open_areas, MARGIN_M))
     within = np.zeros(len(ridges.ends), dtype=bool)
     within[areas.query(shapely.points(ridges.middle), predicate="within")[0]] = True
     lines = merge_segments(np.round(ridges.ends[within], 2))
@@ -61,13 +66,40 @@ def park_lattice(open_areas: Geometries) -> Geometries:
 
     The lattice follows the longer side of the area, as park paths mostly do.
     """
+    if not len(open_areas):
+        return np.array([], dtype=object)
     clipped = [
         shapely.intersection(_lattice(area), shapely.buffer(area, LATTICE_MARGIN_M, quad_segs=2))
-        for area in open_areas[shapely.area(open_areas) < LATTICE_MAX_AREA_M2]
+        for area in open_areas
     ]
-    parts = shapely.get_parts(np.array(clipped, dtype=object))
-    parts = shapely.get_parts(parts)
+    parts = shapely.get_parts(shapely.get_parts(np.array(clipped, dtype=object)))
     return np.asarray(parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING])
+
+
+def walkable_areas(obstacles: Obstacles, green: Geometries) -> Geometries:
+    """Return the open areas in which paths may be assumed.
+
+    Not in forest and fields above 60 ha, where a path would be invention, and not in land beside a
+    motorway or between railway tracks, unless most of it is green.
+    """
+    areas = obstacles.open_areas
+    small = shapely.area(areas) < PATHS_MAX_AREA_M2
+    corridors = np.concatenate([obstacles.motorways, obstacles.rail])
+    outline = shapely.boundary(areas)
+    near, corridor = shapely.STRtree(outline).query(
+        corridors, predicate="dwithin", distance=BESIDE_CORRIDOR_M
+    )[::-1]
+    zone = shapely.buffer(corridors[corridor], BESIDE_CORRIDOR_M, quad_segs=2)
+    along = np.bincount(
+        near, shapely.length(shapely.intersection(outline[near], zone)), minlength=len(areas)
+    )
+    beside = along > MAX_CORRIDOR_SHARE * shapely.length(areas)
+    area, patch = shapely.STRtree(green).query(areas, predicate="intersects")
+    cover = np.bincount(
+        area, shapely.area(shapely.intersection(areas[area], green[patch])), minlength=len(areas)
+    )
+    mostly_green = cover > MIN_GREEN_SHARE * shapely.area(areas)
+    return np.asarray(areas[small & (~beside | mostly_green)])
 
 
 def _lattice(area: shapely.Geometry) -> shapely.Geometry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ def ladder(rungs: int = 5, quantum_m: float = 0.001) -> WalkNetwork:
     """Two rails, 30.123 m apart, with rungs every 12.345 m."""
     up = np.arange(rungs) * 12.3456 + 5_820_000
     left = np.column_stack([np.full(rungs, 390_000.0), up])
-    xy = np.concatenate([left, left + [30.1234, 0.0]])
+    xy = np.concatenate([left, left + np.array([30.1234, 0.0])])
     ways = [np.arange(rungs), np.arange(rungs) + rungs]
     ways += [np.array([i, i + rungs]) for i in range(rungs)]
     return network_from_ways(
@@ -56,9 +57,7 @@ def test_round_trip_is_bit_for_bit(tmp_path: Path, quantum_m: float) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    places=st.lists(
-        st.tuples(st.floats(-1e6, 1e7), st.floats(-1e6, 1e7)), min_size=2, max_size=12
-    ),
+    places=st.lists(st.tuples(st.floats(-1e6, 1e7), st.floats(-1e6, 1e7)), min_size=2, max_size=12),
     data=st.data(),
 )
 def test_round_trip_of_any_small_world(
@@ -101,4 +100,34 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
     ladder().save(path)
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(NetworkError, match="not a readable Parquet file"):
+        read_network(path)
+
+
+def test_a_damaged_file_gives_one_error_or_the_same_network(tmp_path: Path) -> None:
+    """Damage to the pages is found by their checksums."""
+    ladder().save(tmp_path / "ladder.walk.parquet")
+    whole = (tmp_path / "ladder.walk.parquet").read_bytes()
+    path = tmp_path / "damaged.walk.parquet"
+    dice = random.Random(20)
+    refused = 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        path.write_bytes(damaged)
+        try:
+            net = read_network(path)
+        except NetworkError:
+            refused += 1
+        else:
+            assert np.isfinite(net.geometry_xy).all()
+    assert refused > 100
+
+
+def test_a_newer_format_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "new.walk.parquet"
+    ladder().save(path)
+    table = pq.read_table(path)
+    metadata = table.schema.metadata[b"kiezreach"].replace(b'"format": 1', b'"format": 2')
+    pq.write_table(table.replace_schema_metadata({b"kiezreach": metadata}), path)
+    with pytest.raises(NetworkError, match="has network format 2, and this version reads 1"):
         read_network(path)

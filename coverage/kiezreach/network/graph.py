@@ -200,9 +200,8 @@ def _provenance(graph: nx.Graph) -> Provenance:
     """Say where the graph comes from; OSMnx signs what it makes."""
     if "OSMnx" not in str(graph.graph.get("created_with", "")):
         return Provenance(source="graph")
+    # OSMnx notes when it made the graph, which need not be the date of the data.
+    made = str(graph.graph.get("created_date", "unknown date"))[:10]
     return Provenance(
-        source="OpenStreetMap, by OSMnx",
-        data_date=str(graph.graph.get("created_date", ""))[:10],
-        licence=LICENCE,
-        attribution=ATTRIBUTION,
+        source=f"OpenStreetMap, by OSMnx on {made}", licence=LICENCE, attribution=ATTRIBUTION
     )

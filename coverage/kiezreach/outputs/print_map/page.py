@@ -32,7 +32,7 @@ WIDTH_MM, HEIGHT_MM = 420.0, 297.0  # A3 landscape, ISO 216
 MARGIN_MM = 10.0  # what office printers leave white is less
 MM_PER_POINT = 25.4 / 72
 LINE_SPACING = 1.28  # of the font size
-_DPI = 300
+DPI = 300
 _MM_PER_INCH = 25.4
 # Anything but the fonts that come with matplotlib would look different on another machine.
 _FONTS = {
@@ -226,7 +226,7 @@ class Page:
         FigureCanvasAgg(self.figure)
         self.figure.savefig(
             png,
-            dpi=_DPI,
+            dpi=DPI,
             metadata={"Software": None, "Title": title},
             pil_kwargs={"compress_level": 6},
         )

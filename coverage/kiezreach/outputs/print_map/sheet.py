@@ -33,7 +33,7 @@ _TITLE_SIZES = (25.0, 13.0)  # points: largest, smallest
 _FINDING_SIZE = 13.5
 _HEADING_SIZE = 10.5
 _ROW_SIZE = 8.4
-_ROW_MM = 5.0
+_ROW_MM = 4.75
 _SWATCH_MM = (8.0, 3.6)
 _MOST_KINDS = 16  # kinds of centres that a legend names
 

@@ -15,6 +15,7 @@ from kiezreach.outputs.web_map.shapes import (
     lines_on_page,
     polygons_on_page,
     simplify_levels,
+    without_small_holes,
 )
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _SHAPE_TOLERANCE_M = 5.0  # of catchments and gaps: half a cell of the catchments' grid
 _CENTRE_SHAPE_TOLERANCE_M = 10.0  # of each centre's own catchment: one cell
+_BLOCK_TOLERANCE_M = 2.0  # of a gap's blocks before they are joined
+_SMALL_HOLE_M2 = 10_000.0  # in a gap: a yard, square or small park
+_SLIVER_M2 = 200.0  # left over where a generalised gap meets a generalised catchment
 _BACKGROUND_TOLERANCE_M = 5.0
 _BACKGROUND_MARGIN_M = 3000.0  # of the background drawn around the study area
 _LAST_KIND = "other"  # stands for what fits no kind, so it comes last
@@ -67,7 +71,7 @@ def map_content(
         "kinds": _kinds(analysis.centres),
         "centres": _centres(analysis, thresholds),
         "catchments": _catchments(analysis, thresholds),
-        "gaps": _gaps(inputs, analysis, study.analysis.gap_join_m),
+        "gaps": _gaps(study, inputs, analysis),
         "background": _background(inputs, whole),
         "approximate": provenance.quality == "approximate",
         "accuracy": provenance.accuracy,
@@ -127,8 +131,7 @@ def _need(need: pd.DataFrame, area_id: str) -> list[float | None]:
     """Return the index of a planning area and then its parts."""
     if area_id not in need.index:
         return [None] * need.shape[1]
-    row = need.loc[area_id]
-    return [_number(row["need"], 3), *(_number(v, 3) for v in row.drop("need"))]
+    return [_number(value, 3) for value in need.loc[area_id, ["need", *need.columns.drop("need")]]]
 
 
 def _kinds(centres: gpd.GeoDataFrame) -> list[str]:
@@ -168,7 +171,7 @@ def _catchments(analysis: Analysis, thresholds: list[float]) -> list[Any]:
     return polygons_on_page(shapes, _SHAPE_TOLERANCE_M)
 
 
-def _gaps(inputs: Inputs, analysis: Analysis, join_m: float) -> list[dict[str, Any]]:
+def _gaps(study: Study, inputs: Inputs, analysis: Analysis) -> list[dict[str, Any]]:
     """List the gaps by rank."""
     gaps = analysis.gaps.sort_values("rank")
     if gaps.empty:
@@ -176,13 +179,11 @@ def _gaps(inputs: Inputs, analysis: Analysis, join_m: float) -> list[dict[str, A
     names = inputs.areas.drop_duplicates("area_id", keep="last").set_index("area_id")["name"]
     main = gaps["gap_id"].str.rsplit("-", n=1).str[0]
     places = gpd.GeoSeries.from_xy(gaps["x"], gaps["y"], crs=gaps.crs).to_crs(DEGREES)
-    # Blocks on both sides of a street are one gap: drawn as one, the streets between them closed.
-    half = join_m / 2
-    closed = gaps.geometry.buffer(half, quad_segs=2).buffer(-half, quad_segs=2)
-    shapes = polygons_on_page(closed, _SHAPE_TOLERANCE_M)
+    shapes = polygons_on_page(_gap_shapes(study, analysis, gaps))
     return [
         {
             "id": row.gap_id,
+            "main": area,
             "name": _text(names.get(area)),
             "rank": int(row.rank),
             "best": int(row.rank_best),
@@ -199,6 +200,24 @@ def _gaps(inputs: Inputs, analysis: Analysis, join_m: float) -> list[dict[str, A
             gaps.drop(columns="geometry").itertuples(index=False), main, places, shapes, strict=True
         )
     ]
+
+
+def _gap_shapes(study: Study, analysis: Analysis, gaps: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Draw each gap as one: streets and yards between its blocks closed, catchments left out."""
+    half = study.analysis.gap_join_m / 2
+    blocks = shapely.simplify(gaps.geometry.to_numpy(), _BLOCK_TOLERANCE_M)
+    closed = shapely.buffer(shapely.buffer(blocks, half, quad_segs=2), -half, quad_segs=2)
+    closed = [without_small_holes(shape, _SMALL_HOLE_M2) for shape in closed]
+    shapes = shapely.make_valid(shapely.simplify(closed, _SHAPE_TOLERANCE_M))
+    served = analysis.catchments.set_index("threshold_m").geometry[study.analysis.gap_threshold_m]
+    pieces = shapely.get_parts(shapely.make_valid(served.simplify(_SHAPE_TOLERANCE_M)))
+    gap, piece = shapely.STRtree(pieces).query(shapes, predicate="intersects")
+    for k, near in pd.Series(piece).groupby(gap, sort=True):
+        left = shapely.difference(shapes[k], shapely.union_all(pieces[near.to_numpy()]))
+        parts = shapely.get_parts(left)
+        large = parts[shapely.area(parts) >= _SLIVER_M2]
+        shapes[k] = shapely.multipolygons(large) if len(large) else shapes[k]
+    return gpd.GeoSeries(shapes, crs=gaps.crs)
 
 
 def _background(inputs: Inputs, whole: shapely.Geometry) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,8 @@ const CENTRE_NAMES_FROM = 3; // zoom levels above the whole place
 const AREA_NAMES_FROM = 2;
 const MAX_LABEL_PX = 150;
 const GAP_BADGE_FROM_PX = 60; // a smaller gap is named when it is chosen
+// Places to try for a name, in its widths and heights from its area's middle.
+const AROUND = [0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4].flatMap((dy) => [0, -0.4, 0.4].map((dx) => [dx, dy]));
 const measure = document.createElement("canvas").getContext("2d");
 let labels = []; // { box, thing } of what is shown
 
@@ -61,18 +63,19 @@ function wanted() {
 
 /** Boxes that names must keep clear of. */
 function obstacles() {
-  const boxes = [];
   const around = (at, r) => {
     const p = map.latLngToContainerPoint(at);
-    boxes.push([p.x - r, p.y - r, p.x + r, p.y + r]);
+    return [p.x - r, p.y - r, p.x + r, p.y + r];
   };
-  if (state.shown.centres) page.centres.forEach((c) => around(c.at, centreRadius()));
-  if (state.shown.gaps && gapsAreCircles()) page.gaps.filter(showsRank).forEach((g) => around(g.at, gapRadius(g) * 0.7));
-  for (const id of ["notice", "attribution"]) {
-    const node = byId(id);
-    if (node) boxes.push([node.offsetLeft, node.offsetTop, node.offsetLeft + node.offsetWidth, node.offsetTop + node.offsetHeight]);
+  const signs = state.shown.centres ? page.centres.map((c) => around(c.at, centreRadius())) : [];
+  const ranked = state.shown.gaps && gapsAreCircles() ? page.gaps.filter(showsRank) : [];
+  const boxes = ranked.map((gap) => around(gap.at, gapRadius(gap) * 0.6));
+  const origin = map.getContainer().getBoundingClientRect();
+  for (const node of document.querySelectorAll("#notice, #attribution, .leaflet-control")) {
+    const { left, top, right, bottom } = node.getBoundingClientRect();
+    boxes.push([left - origin.left, top - origin.top, right - origin.left, bottom - origin.top]);
   }
-  return boxes;
+  return { signs, boxes };
 }
 
 const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
@@ -87,7 +90,7 @@ function layOut(label, taken, size) {
   const r = centreRadius() + 3;
   const corners_ = label.beside
     ? [[x + r, y - height / 2], [x - r - width, y - height / 2], [x - width / 2, y + r], [x - width / 2, y - r - height]]
-    : [0, -1, 1, -2, 2, -3, 3].map((k) => [x - width / 2, y - height / 2 + k * height * 0.8]);
+    : AROUND.map(([dx, dy]) => [x + (dx - 0.5) * width, y + (dy - 0.5) * height]);
   for (const [left, top] of corners_) {
     const box = [left, top, left + width, top + height];
     const inside = left >= 2 && top >= 2 && box[2] <= size.x - 2 && box[3] <= size.y - 2;
@@ -103,12 +106,13 @@ function drawLabels() {
   pane.setAttribute("aria-hidden", "true"); // the search lists the same names
   const size = map.getSize();
   const view = map.getBounds().pad(0.05);
-  const taken = obstacles();
+  const { signs, boxes: taken } = obstacles();
   labels = [];
   const nodes = [];
   for (const label of wanted()) {
     if (!label.text || !view.contains(label.at)) continue;
-    const place = layOut(label, taken, size);
+    // Names of the coarsest areas may cover signs: a city without them cannot be read.
+    const place = layOut(label, label.style === "district" ? taken : [...taken, ...signs], size);
     if (!place) continue;
     taken.push(place.box);
     labels.push({ box: place.box, thing: label.thing });

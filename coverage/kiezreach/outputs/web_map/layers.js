@@ -3,6 +3,7 @@
 const PANES = ["areas", "background", "catchment", "gaps", "borders", "centres"]; // bottom to top
 const NO_RESIDENTS = -1;
 const GAP_SHAPES_FROM = 1.75; // zoom levels above the whole place at which gaps get their shape
+const GAP_SHAPES_AT = 17; // in any case
 const GAP_RADIUS_PX = 24; // of the largest gap's circle
 
 const state = {
@@ -16,6 +17,7 @@ const drawn = {}; // layer groups by name
 let map;
 let renderers;
 let wholeZoom;
+let wholeWidth; // of the whole place on the screen, in pixels
 
 /** Class of a share: 0 only where nobody is served, then five classes of 20 points each. */
 function coverageClass(value) {
@@ -113,12 +115,16 @@ function drawBorders() {
 }
 
 function gapsAreCircles() {
-  return map.getZoom() < wholeZoom + GAP_SHAPES_FROM;
+  return map.getZoom() < Math.min(wholeZoom + GAP_SHAPES_FROM, GAP_SHAPES_AT);
 }
 
-function gapRadius(gap) {
-  return GAP_RADIUS_PX * Math.sqrt(gap.residents / page.mostInGap);
+/** Radius of a circle for so many residents: smaller on small screens, larger when zoomed in. */
+function circleRadius(residents) {
+  const largest = GAP_RADIUS_PX * Math.min(1, wholeWidth / 850) * 2 ** (0.4 * (map.getZoom() - wholeZoom));
+  return largest * Math.sqrt(residents / page.mostInGap);
 }
+
+const gapRadius = (gap) => circleRadius(gap.residents);
 
 /** Whether a circle has its rank written in it: the first ranks only, where there is room. */
 function showsRank(gap) {
@@ -149,7 +155,8 @@ function drawGaps() {
 let gapsDrawnAsCircles = true;
 
 function centreRadius() {
-  return Math.min(9, Math.max(3.6, 4.4 + (map.getZoom() - wholeZoom) * 1.1));
+  const whole = 2.6 + 1.8 * Math.min(1, wholeWidth / 850);
+  return Math.min(9, Math.max(2.6, whole + (map.getZoom() - wholeZoom) * 1.1));
 }
 
 function drawCentres() {
@@ -160,7 +167,7 @@ function drawCentres() {
     const { colour, shape } = kindSign(centre.kind);
     drawn.centres.addLayer(
       new Sign(centre.at, quiet("centres", {
-        radius: centreRadius(), shape, color: "#16202c", weight: 1.25, fillColor: colour, fillOpacity: 1,
+        radius: centreRadius(), shape, color: "#16202c", weight: centreRadius() < 4 ? 0.8 : 1.25, fillColor: colour, fillOpacity: 1,
       })),
     );
   }

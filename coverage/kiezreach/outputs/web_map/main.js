@@ -122,6 +122,7 @@ function start(leafletMap) {
   const bounds = L.latLngBounds(page.bounds);
   map.fitBounds(bounds, { padding: [12, 12], animate: false });
   wholeZoom = map.getZoom();
+  wholeWidth = map.latLngToContainerPoint(bounds.getNorthEast()).x - map.latLngToContainerPoint(bounds.getSouthWest()).x;
   map.setMaxBounds(bounds.pad(0.6));
   if (view) map.setView(view.centre, view.zoom, { animate: false });
   L.control.zoom({ position: "topright", zoomInTitle: say("zoom_in"), zoomOutTitle: say("zoom_out") }).addTo(map);
@@ -143,9 +144,8 @@ function start(leafletMap) {
   map.on("zoomend", () => {
     drawCentres();
     drawHighlight();
-    if (gapsDrawnAsCircles !== gapsAreCircles()) {
+    if (gapsDrawnAsCircles || gapsAreCircles()) {
       drawGaps();
-      showLayers();
       drawLayerList();
     }
   });

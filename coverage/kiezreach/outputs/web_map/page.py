@@ -116,7 +116,7 @@ def map_page(content: dict[str, Any], texts: Templates) -> str:
         wheel_px_per_zoom_level=120,
         attribution_control=False,
         min_zoom=4,
-        max_zoom=18,
+        max_zoom=19,
     )
     leaflet_map._id = "kiezreach"  # folium's own is random
     page = _Page(content, texts)
@@ -153,7 +153,7 @@ def _leaflet(name: str) -> str:
     """Read one of Leaflet's files; the note on its source map would make browsers look for it."""
     file = files("js_lib_leaflet").joinpath("static", "js_lib_leaflet", name)
     text = file.read_text(encoding="utf-8")
-    return "\n".join(line for line in text.splitlines() if "sourceMappingURL" not in line)
+    return "\n".join(line for line in text.split("\n") if "sourceMappingURL" not in line)
 
 
 def _leaflet_style() -> str:

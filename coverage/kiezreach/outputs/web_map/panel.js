@@ -84,13 +84,13 @@ function gapLegend() {
   }
   const most = page.mostInGap;
   const sizes = [...new Set([most, most / 5, most / 25].filter((v) => v >= 1).map(niceBelow))];
-  const svg = vector("svg", { width: 262, height: 54, role: "img", "aria-label": say("gap_circles") });
+  const svg = vector("svg", { width: 262, height: 2 * circleRadius(most) + 6, role: "img", "aria-label": say("gap_circles") });
   let x = 4;
   for (const n of sizes) {
-    const r = GAP_RADIUS_PX * Math.sqrt(n / most);
-    const text = vector("text", { x: x + 2 * r + 5, y: 31, "font-size": 12.5 }, number(n));
+    const r = circleRadius(n);
+    const text = vector("text", { x: x + 2 * r + 5, y: circleRadius(most) + 7.5, "font-size": 12.5 }, number(n));
     svg.append(
-      vector("circle", { cx: x + r, cy: 27, r, fill: GAP_COLOUR, "fill-opacity": 0.62, stroke: GAP_EDGE }),
+      vector("circle", { cx: x + r, cy: circleRadius(most) + 3, r, fill: GAP_COLOUR, "fill-opacity": 0.62, stroke: GAP_EDGE }),
       text,
     );
     x += 2 * r + 22 + 7 * number(n).length;
@@ -198,9 +198,13 @@ function areaDetails({ item, level }) {
     total: number(item.residents), n: number(served), share: percent(share(item, t), 1),
     far: number(item.residents - served), m: metresAndMinutes(page.thresholds[t]),
   };
+  let sentence = "area_sentence";
+  if (!item.residents) sentence = "area_nobody";
+  else if (!served) sentence = "area_none_served";
+  else if (served === item.residents) sentence = "area_all_served";
   const parts = [
     path(ancestors(level, item)),
-    make("p", { class: "lead" }, say(item.residents ? "area_sentence" : "area_nobody", fields)),
+    make("p", { class: "lead" }, say(sentence, fields)),
   ];
   if (item.residents) {
     parts.push(
@@ -230,13 +234,14 @@ function gapDetails({ item }) {
     .map((id) => page.levels[finest].areas.find((area) => area.id === id))
     .filter(Boolean)
     .map((area) => ({ type: "area", item: area, level: finest }));
+  const main = areas.find((thing) => thing.item.id === item.main);
   const list = make("p", { class: "names" });
   areas.forEach((thing, k) => list.append(...(k ? [", "] : []), linkTo(thing, thing.item.name)));
   return {
     title: say("gap_title", { name: item.name || item.id }),
     kind: say("gap_kind", { rank: item.rank, of: number(page.gaps.length) }),
     parts: [
-      areas.length ? path(ancestors(finest, areas[0].item)) : null,
+      main ? path([...ancestors(finest, main.item), main]) : null,
       make("p", { class: "lead" }, say("gap_sentence", fields)),
       facts(
         [say("rank"), say("rank_interval", { rank: item.rank, best: item.best, worst: item.worst })],

@@ -31,8 +31,7 @@ function fit(entry, query) {
     const at = key.indexOf(query);
     if (at < 0) return Infinity;
     if (key === query) return 0;
-    if (at === 0) return 1;
-    return /[^\p{L}\p{N}]/u.test(key[at - 1]) ? 2 : 3;
+    return at === 0 || /[^\p{L}\p{N}]/u.test(key[at - 1]) ? 1 : 2;
   });
   return Math.min(...found);
 }

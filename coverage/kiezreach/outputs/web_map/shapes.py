@@ -64,6 +64,15 @@ def _same(merged: gpd.GeoSeries, own: gpd.GeoSeries) -> bool:
     return bool((off <= _SAME_AREA_SHARE * size).all())
 
 
+def without_small_holes(shape: shapely.Geometry, smallest_m2: float) -> shapely.MultiPolygon:
+    """Fill the holes of a polygon or multipolygon that are smaller than an area."""
+    filled = []
+    for part in shapely.get_parts(shape):
+        holes = [hole for hole in part.interiors if shapely.Polygon(hole).area >= smallest_m2]
+        filled.append(shapely.Polygon(part.exterior, holes))
+    return shapely.MultiPolygon(filled)
+
+
 def polygons_on_page(shapes: gpd.GeoSeries, tolerance_m: float = 0.0) -> list[Rings]:
     """Generalise and encode polygons.
 

@@ -1,0 +1,158 @@
+"""Check the columns of an input: names, ids, counts and numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from kiezreach.errors import InputError, shown
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_ORDINARY_DIGITS = 2  # 1 to 12 are numbers, not codes that lost a zero
+_COUNTED_THROUGH = 0.5  # share of numbers in use above which ids are running numbers, not codes
+_MOST_AT_A_PLACE = 10**9  # more residents than this at one point are a slip
+
+
+def require_columns(frame: pd.DataFrame, columns: list[str], path: Path) -> None:
+    """Raise an error that names the columns which are missing and those that are there."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        msg = f"has no column {', '.join(repr(c) for c in missing)}"
+        there = ", ".join(shown(c) for c in frame.columns if c != "geometry") or "none"
+        remedy = f"Its columns are: {there}. Rename one, or name it in the study"
+        raise InputError(msg, file=path, remedy=remedy)
+
+
+def row_of(frame: pd.DataFrame, at: int) -> str:
+    """Name a row as the user finds it: the line of a table, the number of a feature."""
+    return f"{'row' if 'geometry' in frame else 'line'} {frame.index[at]}"
+
+
+def ids(frame: pd.DataFrame, column: str, path: Path, *, unique: bool = True) -> pd.Series:
+    """Return a column of ids as text, checked.
+
+    Raises
+    ------
+    InputError
+        If one is missing or, where they must be unique, stands twice.
+    """
+    values = frame[column]
+    if pd.api.types.is_numeric_dtype(values) and values.notna().all():
+        values = values.astype("int64") if (values % 1 == 0).all() else values
+    text = values.astype("string").fillna("").str.strip()
+    empty = (text == "").to_numpy()
+    if empty.any():
+        msg = f"'{column}' is empty"
+        row = row_of(frame, int(empty.argmax()))
+        raise InputError(msg, file=path, row=row, remedy="Give every row its id")
+    if unique and text.duplicated().any():
+        value = text[text.duplicated()].iloc[0]
+        first, second = np.flatnonzero(text == value)[:2]
+        msg = f"the id '{shown(value)}' stands in {row_of(frame, first)} as well"
+        remedy = "Give every row an id of its own"
+        raise InputError(msg, file=path, row=row_of(frame, second), remedy=remedy)
+    return text.astype(object)
+
+
+def check_leading_zeros(text: pd.Series, path: Path) -> None:
+    """Raise an error if ids look as if a spreadsheet had cut their leading zeros.
+
+    Official codes of one level have one length. Digits of two neighbouring lengths are the mark
+    of a column that was read as numbers, unless the ids are running numbers.
+    """
+    length = text.str.len()
+    longest = int(length.max())
+    cut = length == longest - 1
+    if longest <= _ORDINARY_DIGITS or not cut.any() or not text.str.isdecimal().all():
+        return
+    number = text.map(int)
+    running = len(text) / (number.max() - number.min() + 1) > _COUNTED_THROUGH
+    if (length[~cut] == longest).all() and not running:
+        short = text[cut].iloc[0]
+        msg = f"the id '{short}' has {longest - 1} digits where others have {longest}"
+        remedy = f"It seems to have lost its leading zero: '0{short}'. Store ids as text"
+        raise InputError(msg, file=path, row=f"id {short}", remedy=remedy)
+
+
+def check_known(frame: pd.DataFrame, text: pd.Series, known: set[str], what: str, path: Path) -> None:
+    """Raise an error if an id is not among the known ones, with a hint at lost zeros.
+
+    Parameters
+    ----------
+    frame
+        The rows, for naming them.
+    text
+        Their ids.
+    known
+        Ids that exist.
+    what
+        What has them, for the message.
+    path
+        The file of the rows.
+    """
+    unknown = ~text.isin(known).to_numpy()
+    if not unknown.any():
+        return
+    at = int(unknown.argmax())
+    value = text.iloc[at]
+    alike = next((k for k in sorted(known) if k.lstrip("0") == value.lstrip("0")), None)
+    if alike is None:
+        remedy = f"Correct it ({unknown.sum()} of {len(text)} rows have such an id), or check that"
+        remedy += " both files are of the same year"
+    elif len(alike) > len(value):
+        remedy = f"'{alike}' is one: the id has lost its leading zero. Store ids as text"
+    else:
+        remedy = f"'{alike}' is one: it has lost its leading zero in that file. Store ids as text"
+    msg = f"'{shown(value)}' is not the id of a {what}"
+    raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
+
+
+def whole_numbers(frame: pd.DataFrame, column: str, path: Path) -> npt.NDArray[np.int64]:
+    """Return a column of counts.
+
+    Raises
+    ------
+    InputError
+        If a value is missing, no number, negative, fractional, or beyond all measure.
+    """
+    raw = frame[column]
+    values = pd.to_numeric(raw, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    missing = (raw.isna() | (raw.astype("string") == "").fillna(value=True)).to_numpy(dtype=bool)
+    for bad, problem in (
+        (missing, "is missing"),
+        (np.isnan(values), "is {}, which is no number"),
+        (values < 0, "is {}, which is negative"),
+        (values > _MOST_AT_A_PLACE, "is {}, which is beyond all measure"),
+        (values % 1 != 0, "is {}, which is not a whole number"),
+    ):
+        if bad.any():
+            at = int(bad.argmax())
+            msg = f"'{column}' {problem.format(shown(raw.iloc[at]))}"
+            remedy = "Give a whole number of 0 or more"
+            raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
+    return values.astype(np.int64)
+
+
+def numbers(
+    frame: pd.DataFrame, column: str, path: Path, *, remedy: str
+) -> npt.NDArray[np.float64]:
+    """Return a column of finite numbers, NaN where the value is missing.
+
+    Raises
+    ------
+    InputError
+        If a value is no number.
+    """
+    raw = frame[column]
+    values = pd.to_numeric(raw, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    bad = ~np.isfinite(values) & (raw != "").to_numpy()
+    if bad.any():
+        at = int(bad.argmax())
+        msg = f"'{column}' is '{shown(raw.iloc[at])}', which is no number"
+        raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
+    return values

@@ -1,0 +1,231 @@
+"""A small town that can be drawn on paper: a complete study, with any of its files changed.
+
+Two districts, west and east, hold two planning areas of 1 km x 1 km each. Streets lie 100 m apart
+and reach 1,300 m beyond the town. All lengths are metres on the paper, whose (0, 0) is the town's
+lower left corner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+CRS = "EPSG:25833"
+X0, Y0 = 390_000.0, 5_820_000.0  # in the middle of Berlin
+STREET_M = 100
+BEYOND_M = 1300
+
+STUDY = """\
+name = "Smalltown"
+language = "en"
+crs = "EPSG:25833"
+
+[areas]
+file = "areas.gpkg"
+vintage = "2024"
+
+[[areas.levels]]
+id = "district"
+labels = { de = "Bezirke", en = "Districts" }
+layer = "district"
+
+[[areas.levels]]
+id = "planning_area"
+labels = { de = "Planungsräume", en = "Planning areas" }
+layer = "planning_area"
+
+[centres]
+file = "centres.csv"
+
+[residents]
+file = "residents.parquet"
+age_groups = ["young", "old"]
+
+[inhabited]
+file = "inhabited.parquet"
+
+[indicators]
+file = "indicators.csv"
+
+[need]
+parts = [
+    { column = "poverty_pct", labels = { de = "Armut", en = "Poverty" } },
+    { column = "unemployment_pct", labels = { de = "Arbeitslosigkeit", en = "Unemployment" } },
+]
+
+[network]
+file = "streets.parquet"
+
+[background.water]
+file = "water.parquet"
+
+[analysis]
+thresholds_m = [300, 500]
+gap_threshold_m = 500
+gap_level = "district"
+cell_m = 20
+"""
+
+
+def on_paper(*xy: tuple[float, float]) -> gpd.GeoSeries:
+    """Points at places of the paper."""
+    return gpd.GeoSeries([shapely.Point(X0 + x, Y0 + y) for x, y in xy], crs=CRS)
+
+
+def lonlat(x: float, y: float) -> tuple[float, float]:
+    """Longitude and latitude of a place of the paper."""
+    point = on_paper((x, y)).to_crs(4326)[0]
+    return round(point.x, 6), round(point.y, 6)
+
+
+def _box(x: float, y: float, x1: float, y1: float) -> shapely.Polygon:
+    return shapely.box(X0 + x, Y0 + y, X0 + x1, Y0 + y1)
+
+
+def districts() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {"area_id": ["01", "02"], "name": ["West", "East"]},
+        geometry=[_box(0, 0, 1000, 2000), _box(1000, 0, 2000, 2000)],
+        crs=CRS,
+    )
+
+
+def planning_areas() -> gpd.GeoDataFrame:
+    corners = [(0, 0), (0, 1000), (1000, 0), (1000, 1000)]
+    return gpd.GeoDataFrame(
+        {
+            "area_id": ["0101", "0102", "0201", "0202"],
+            "name": ["Südwest", "Nordwest", "Südost", "Nordost"],
+            "parent_id": ["01", "01", "02", "02"],
+        },
+        geometry=[_box(x, y, x + 1000, y + 1000) for x, y in corners],
+        crs=CRS,
+    )
+
+
+def centres() -> pd.DataFrame:
+    """Four centres: one in each planning area but the north-east, and one just outside."""
+    places = {"c1": (210, 310), "c2": (510, 1490), "c3": (1390, 210), "c4": (2110, 700)}
+    return pd.DataFrame(
+        {
+            "centre_id": list(places),
+            "name": ["Haus Süd", "Haus Nord", "Treff Ost", "Treff am Rand"],
+            "kind": ["Nachbarschaftshaus", "Nachbarschaftshaus", "Treff", "Treff"],
+            "lon": [str(lonlat(*place)[0]) for place in places.values()],
+            "lat": [str(lonlat(*place)[1]) for place in places.values()],
+        }
+    )
+
+
+def residents() -> gpd.GeoDataFrame:
+    """Sixty-four points, 250 m apart, with 10 to 25 residents each."""
+    x, y = (axis.ravel() for axis in np.meshgrid(*[np.arange(120, 2000, 250)] * 2))
+    young = 5 + np.arange(len(x)) % 6
+    old = 5 + np.arange(len(x)) % 11
+    area = np.char.add(
+        np.where(x < 1000, "01", "02").astype(str), np.where(y < 1000, "01", "02").astype(str)
+    )
+    return gpd.GeoDataFrame(
+        {
+            "point_id": [f"p{i:02d}" for i in range(len(x))],
+            "planning_area_id": area.astype(object),
+            "residents": young + old,
+            "young": young,
+            "old": old,
+        },
+        geometry=shapely.points(X0 + x, Y0 + y),
+        crs=CRS,
+    )
+
+
+def inhabited() -> gpd.GeoDataFrame:
+    """One block of 80 m x 80 m in each square of streets."""
+    steps = range(0, 2000, STREET_M)
+    blocks = [_box(x + 10, y + 10, x + 90, y + 90) for x in steps for y in steps]
+    return gpd.GeoDataFrame(geometry=blocks, crs=CRS)
+
+
+def indicators() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "planning_area_id": ["0101", "0102", "0201", "0202"],
+            "poverty_pct": ["10.5", "20", "", "40"],
+            "unemployment_pct": ["5", "5.5", "7", "9"],
+        }
+    )
+
+
+def streets() -> gpd.GeoDataFrame:
+    """Streets 100 m apart, with a vertex at each crossing."""
+    steps = np.arange(-BEYOND_M, 2000 + BEYOND_M + 1, STREET_M, dtype=float)
+    lines = [shapely.LineString(np.column_stack([X0 + steps, steps * 0 + Y0 + y])) for y in steps]
+    lines += [shapely.LineString(np.column_stack([steps * 0 + X0 + x, Y0 + steps])) for x in steps]
+    return gpd.GeoDataFrame(geometry=lines, crs=CRS)
+
+
+def water() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(geometry=[_box(640, 640, 660, 660)], crs=CRS)
+
+
+_TABLES = {"centres": centres, "indicators": indicators}
+_LAYERS = {"residents": residents, "inhabited": inhabited, "streets": streets, "water": water}
+_LEVELS = {"district": districts, "planning_area": planning_areas}
+
+
+def write_small_study(folder: Path, **changes: Callable | str | bytes | None) -> Path:
+    """Write the study and all its files.
+
+    Parameters
+    ----------
+    folder
+        Folder to write to; it is made if it does not exist.
+    changes
+        By part (``district``, ``planning_area``, ``centres``, ``residents``, ``inhabited``,
+        ``indicators``, ``streets``, ``water``): a function from the part's frame to another
+        frame; text or bytes that stand in the file instead; or None to leave the file out.
+        For ``study``, a function from its text to another, or text, bytes or None. ``areas`` is
+        the file of both levels: bytes or None.
+
+    Returns
+    -------
+    Path
+        The study file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {"study", "areas", *_TABLES, *_LAYERS, *_LEVELS}
+    if unknown := set(changes) - known:
+        msg = f"no part of the study: {unknown}"
+        raise ValueError(msg)
+    for part, make in _TABLES.items():
+        change = changes.get(part, lambda frame: frame)
+        content = change(make()) if callable(change) else change
+        if isinstance(content, pd.DataFrame):
+            content = content.to_csv(index=False)
+        _write(folder / f"{part}.csv", content)
+    for part, make in _LAYERS.items():
+        change = changes.get(part, lambda frame: frame)
+        content = change(make()) if callable(change) else change
+        path = folder / f"{part}.parquet"
+        if isinstance(content, pd.DataFrame):
+            content.to_parquet(path)
+        else:
+            _write(path, content)
+    if "areas" in changes:
+        _write(folder / "areas.gpkg", changes["areas"])
+    else:
+        for part, make in _LEVELS.items():
+            change = changes.get(part, lambda frame: frame)
+            change(make()).to_file(folder / "areas.gpkg", layer=part)
+    change = changes.get("study", STUDY)
+    _write(folder / "study.toml", change(STUDY) if callable(change) else change)
+    return folder / "study.toml"
+
+
+def _write(path: Path, content: str | bytes | None) -> None:
+    if content is not None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
