@@ -177,12 +177,6 @@ def _objects(path: Path, kind: osmium.osm.osm_entity_bits, which: object) -> Ite
     return iter(osmium.FileProcessor(_osm_file(path), kind).with_filter(which))
 
 
-def _class_of(get: osmium.osm.TagList, keys: tuple[str, ...]) -> str:
-    """Return the tag that names the kind of a way, such as ``highway=steps``."""
-    key = next(key for key in keys if key in get)
-    return f"{key}={get[key]}"
-
-
 def _read_surfaces(path: Path, rules: Rules) -> list[_Surface]:
     """Read the multipolygons that are walked on: squares with holes or in several pieces."""
     surfaces = []
@@ -203,12 +197,11 @@ def _read_ways(
     members = {member for surface in relations for member in surface.members}
     for way in _objects(path, osmium.osm.WAY, KeyFilter(*rules.way_keys)):
         count.read += 1
-        tags = way.tags
-        verdict = rules.way(tags.get)
+        verdict = rules.way(way.tags.get)
         if not verdict.walk:
             count.dropped[verdict.rule] += 1
             continue
-        count.kept[_class_of(tags, rules.way_keys)] += 1
+        count.kept[verdict.kind] += 1
         refs = [node.ref for node in way.nodes]
         at = raw.add(verdict.bits, refs)
         if verdict.surface and len(refs) >= _RING_NODES and refs[0] == refs[-1]:

@@ -66,12 +66,15 @@ class Verdict:
         Tag bits, in the order of `Rules.tag_names`.
     surface
         Whether a closed way is the outline of a surface.
+    kind
+        The tag that names the class of a way, such as ``highway=steps``.
     """
 
     walk: bool
     rule: str
-    bits: int
-    surface: bool
+    bits: int = 0
+    surface: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +102,8 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Collect the keys that decide about ways, so that each is looked up once."""
-        keys = set().union(*(rule.keys for rule in (*self.ways, *self.areas, *self.tags)))
+        rules = (*self.ways, *self.areas, *self.tags)
+        keys = set(self.way_keys).union(*(rule.keys for rule in rules))
         object.__setattr__(self, "_keys", tuple(sorted(keys)))
 
     _keys: tuple[str, ...] = field(default=(), init=False, repr=False)
@@ -133,17 +137,18 @@ class Rules:
         """Go through the lists for one combination of tags."""
         decided = next((rule for rule in self.ways if rule.fits(tags)), None)
         if decided is None:
-            return Verdict(walk=False, rule="nothing to walk on", bits=0, surface=False)
+            return Verdict(walk=False, rule="nothing to walk on")
         bits = sum(1 << i for i, rule in enumerate(self.tags) if rule.fits(tags))
         surface = any(rule.fits(tags) for rule in self.areas)
-        return Verdict(walk=decided.walk, rule=decided.name, bits=bits, surface=surface)
+        kind = next((f"{key}={tags[key]}" for key in self.way_keys if key in tags), "")
+        return Verdict(decided.walk, decided.name, bits, surface, kind)
 
     def node(self, tags: Mapping[str, str]) -> Verdict:
         """Judge a node on a way: ``walk`` is False where a pedestrian cannot pass."""
         decided = next((rule for rule in self.nodes if rule.fits(tags)), None)
         if decided is None:
-            return Verdict(walk=True, rule="no barrier", bits=0, surface=False)
-        return Verdict(walk=decided.walk, rule=decided.name, bits=0, surface=False)
+            return Verdict(walk=True, rule="no barrier")
+        return Verdict(walk=decided.walk, rule=decided.name)
 
 
 @cache

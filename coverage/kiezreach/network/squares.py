@@ -54,8 +54,8 @@ def lines_across(
         that a path may bend around are few enough, they are among them, so that every shortest
         path over the surface between two entries is there.
     """
-    bends = _bends(surface, np.unique(outline), xy)
-    points = np.union1d(entries, np.array(sorted(bends), dtype=np.int64))
+    bends = _bends(surface, np.array(sorted(set(outline.ravel().tolist()))), xy)
+    points = np.array(sorted({*entries.tolist(), *bends}), dtype=np.int64)
     if len(points) > MAX_POINTS:
         points = entries
     first, second = np.triu_indices(len(points), k=1)
