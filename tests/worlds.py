@@ -8,7 +8,9 @@ lower left corner.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
@@ -189,43 +191,60 @@ def write_small_study(folder: Path, **changes: Callable | str | bytes | None) ->
         ``indicators``, ``streets``, ``water``): a function from the part's frame to another
         frame; text or bytes that stand in the file instead; or None to leave the file out.
         For ``study``, a function from its text to another, or text, bytes or None. ``areas`` is
-        the file of both levels: bytes or None.
+        the file of both levels: text, bytes or None.
 
     Returns
     -------
     Path
         The study file.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    known = {"study", "areas", *_TABLES, *_LAYERS, *_LEVELS}
-    if unknown := set(changes) - known:
+    parts = {"study", "areas", *_TABLES, *_LAYERS, *_LEVELS}
+    if unknown := set(changes) - parts:
         msg = f"no part of the study: {unknown}"
         raise ValueError(msg)
-    for part, make in _TABLES.items():
-        change = changes.get(part, lambda frame: frame)
-        content = change(make()) if callable(change) else change
-        if isinstance(content, pd.DataFrame):
-            content = content.to_csv(index=False)
-        _write(folder / f"{part}.csv", content)
-    for part, make in _LAYERS.items():
-        change = changes.get(part, lambda frame: frame)
-        content = change(make()) if callable(change) else change
-        path = folder / f"{part}.parquet"
-        if isinstance(content, pd.DataFrame):
-            content.to_parquet(path)
-        else:
-            _write(path, content)
-    if "areas" in changes:
-        _write(folder / "areas.gpkg", changes["areas"])
-    else:
-        for part, make in _LEVELS.items():
-            change = changes.get(part, lambda frame: frame)
-            change(make()).to_file(folder / "areas.gpkg", layer=part)
-    change = changes.get("study", STUDY)
-    _write(folder / "study.toml", change(STUDY) if callable(change) else change)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in _unchanged_files().items():
+        (folder / name).write_bytes(content)
+    for part, change in changes.items():
+        _change(folder, part, change)
     return folder / "study.toml"
 
 
-def _write(path: Path, content: str | bytes | None) -> None:
-    if content is not None:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+def file_of(part: str) -> str:
+    """Name of the file that holds a part of the study."""
+    if part in _TABLES:
+        return f"{part}.csv"
+    if part == "study":
+        return "study.toml"
+    return f"{part}.parquet" if part in _LAYERS else "areas.gpkg"
+
+
+def _change(folder: Path, part: str, change: Callable | str | bytes | None) -> None:
+    path = folder / file_of(part)
+    if not callable(change):
+        path.unlink()
+        if change is not None:
+            path.write_bytes(change.encode() if isinstance(change, str) else change)
+    elif part in _LEVELS:
+        change(_LEVELS[part]()).to_file(path, layer=part)
+    elif part in _LAYERS:
+        change(_LAYERS[part]()).to_parquet(path)
+    elif part in _TABLES:
+        change(_TABLES[part]()).to_csv(path, index=False)
+    else:
+        path.write_text(change(STUDY), encoding="utf-8")
+
+
+@cache
+def _unchanged_files() -> dict[str, bytes]:
+    """The files of the unchanged study, by name; written once."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        for part, make in _LEVELS.items():
+            make().to_file(folder / file_of(part), layer=part)
+        for part, make in _LAYERS.items():
+            make().to_parquet(folder / file_of(part))
+        for part, make in _TABLES.items():
+            make().to_csv(folder / file_of(part), index=False)
+        (folder / "study.toml").write_text(STUDY, encoding="utf-8")
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

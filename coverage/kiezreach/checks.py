@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -12,10 +13,11 @@ import pandas as pd
 import shapely
 
 from kiezreach.errors import InputError
-from kiezreach.inputs import named_files, read_study_network
+from kiezreach.inputs import named_files, read_background, read_study_network
 from kiezreach.network.snap import point_xy, snap
 from kiezreach.sources.areas import area_of_points, read_areas
 from kiezreach.sources.centres import read_centres
+from kiezreach.sources.files import require_file
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.residents import read_inhabited, read_residents
 
@@ -100,6 +102,10 @@ def check(study: Study, today: date, tell: Callable[[str], None] = lambda _: Non
     tell("areas")
     areas = report.attempt("areas", lambda: read_areas(study))
     if areas is None:
+        # The rest is judged against the areas; whether it is there can be said without them.
+        for role, file, _ in named_files(study):
+            if role != "areas":
+                report.attempt(role, partial(require_file, study.path(file)))
         return report
     _describe_areas(report, areas)
     tell("centres and residents")
@@ -115,9 +121,12 @@ def check(study: Study, today: date, tell: Callable[[str], None] = lambda _: Non
     if network is not None:
         _describe_network(report, network)
     if centres is not None:
-        _describe_centres(report, study, centres[0], centres[1], network)
+        _describe_centres(report, study, centres[0], centres[1])
+    if centres is not None and network is not None:
+        _describe_centre_links(report, study, centres[0], network)
     if network is not None and residents is not None:
         _describe_links(report, study, residents[0], network)
+    report.attempt("background", lambda: read_background(study, areas))
     _describe_ages(report, study, network, today)
     return report
 
@@ -136,11 +145,7 @@ def _describe_areas(report: Report, areas: gpd.GeoDataFrame) -> None:
 
 
 def _describe_centres(
-    report: Report,
-    study: Study,
-    centres: gpd.GeoDataFrame,
-    excluded: pd.DataFrame,
-    network: WalkNetwork | None,
+    report: Report, study: Study, centres: gpd.GeoDataFrame, excluded: pd.DataFrame
 ) -> None:
     report.add("info", "centres", f"{len(centres)} centres")
     for kind, count in centres["kind"].value_counts().sort_index().items():
@@ -159,12 +164,22 @@ def _describe_centres(
         names = " and ".join(f"{i} ({n})" for i, n in pair["name"].items())
         text = f"{names} stand within {NEAR_DUPLICATE_M:g} m: one house listed twice?"
         report.add("warning", "centres", text)
-    if network is not None:
-        limit = study.analysis.max_snap_m
-        place = snap(network, point_xy(centres, network.crs), limit)
-        for k in np.flatnonzero(~place.linked):
-            text = f"{centres.index[k]} is {place.access[k]:.0f} m from any street"
-            report.add("warning", "centres", f"{text}: it serves nobody")
+    for kind in sorted(set(study.centres.kinds or ()) - set(centres["kind"])):
+        report.add("warning", "centres", f"no centre is of the kind '{kind}' that the study counts")
+
+
+def _describe_centre_links(
+    report: Report, study: Study, centres: gpd.GeoDataFrame, network: WalkNetwork
+) -> None:
+    limit = study.analysis.max_snap_m
+    place = snap(network, point_xy(centres, network.crs), limit)
+    if not place.linked.any():
+        text = f"no centre is within {limit:g} m of a street: check the centres and the network"
+        report.add("error", "centres", text)
+        return
+    for k in np.flatnonzero(~place.linked):
+        text = f"{centres.index[k]} is {place.access[k]:.0f} m from any street"
+        report.add("warning", "centres", f"{text}: it serves nobody")
 
 
 def _describe_residents(

@@ -11,18 +11,22 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.errors import InputError
 from kiezreach.network.read import read_network
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.centres import read_centres
-from kiezreach.sources.files import check_overlap, read_layer, sha256
+from kiezreach.sources.files import require_file, sha256
 from kiezreach.sources.indicators import read_indicators
+from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
 from kiezreach.sources.residents import read_inhabited, read_residents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiezreach.network import WalkNetwork
-    from kiezreach.study import InputFile, LayerFile, Study
+    from kiezreach.study import InputFile, Study
+
+_LINES = {"LineString", "MultiLineString"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +86,7 @@ def read_inputs(study: Study, tell: Callable[[str], None] = lambda _: None) -> I
     indicators = read_indicators(study, areas)
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network = read_study_network(study, areas)
-    background = {
-        name: _read_background(study, layer, areas)
-        for name, layer in study.background
-        if layer is not None
-    }
+    background = read_background(study, areas)
     excluded = pd.concat([centres_out, residents_out], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
@@ -103,18 +103,37 @@ def read_study_network(study: Study, areas: gpd.GeoDataFrame) -> WalkNetwork:
     )
     lines = gpd.GeoDataFrame(geometry=network.lines[network.main_edges], crs=network.crs)
     region = shapely.box(*areas.total_bounds)
-    check_overlap(lines, region, study.path(study.network.file), what="streets")
+    check_near(lines, region, study.path(study.network.file), what="streets")
     return network
 
 
-def _read_background(study: Study, layer: LayerFile, areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
-    """Read a layer that is only drawn; what is broken in it is repaired."""
-    frame = read_layer(study.path(layer.file), layer.layer).to_crs(areas.crs)
-    geometry = frame.geometry.to_numpy()
-    geometry = geometry[~(shapely.is_missing(geometry) | shapely.is_empty(geometry))]
-    geometry = shapely.make_valid(geometry)
-    order = np.lexsort(shapely.bounds(geometry).T)
-    return gpd.GeoSeries(geometry[order], crs=areas.crs)
+def read_background(study: Study, areas: gpd.GeoDataFrame) -> dict[str, gpd.GeoSeries]:
+    """Read the layers that are only drawn; what is broken in them is repaired.
+
+    Returns
+    -------
+    dict
+        Geometries in the CRS of `areas`, by the names of the study's background layers.
+    """
+    found = {}
+    region = shapely.box(*areas.total_bounds)
+    for name, layer in study.background:
+        if layer is None:
+            continue
+        path = study.path(layer.file)
+        require_file(path)
+        raw = read_layer(path, layer.layer)
+        repaired = raw.geometry.make_valid(method="structure", keep_collapsed=False)
+        drawn = raw.set_geometry(repaired)[~(repaired.isna() | repaired.is_empty)]
+        if drawn.empty:
+            msg = "has no row with a geometry"
+            raise InputError(msg, file=path, remedy="Draw them, or take the layer out of the study")
+        check_geometry(drawn, _LINES if name == "railway" else POLYGONS, path)
+        frame = drawn.to_crs(areas.crs)
+        check_near(frame, region, path, what=f"{name} features")
+        geometry = frame.geometry.to_numpy()
+        found[name] = gpd.GeoSeries(geometry[np.lexsort(shapely.bounds(geometry).T)], crs=areas.crs)
+    return found
 
 
 def named_files(

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from kiezreach import defaults
-from kiezreach.errors import StudyError
+from kiezreach.errors import StudyError, shown
 
 Metres = Annotated[float, Field(gt=0, lt=1e6, description="metres")]
 Language = Literal["de", "en"]
@@ -78,7 +78,7 @@ class Level(_Part):
 def _distinct_levels(levels: tuple[Level, ...]) -> tuple[Level, ...]:
     ids = [level.id for level in levels]
     if len(set(ids)) < len(ids) or "city" in ids:
-        msg = "level ids must differ from each other and from 'city'"
+        msg = f"the ids {', '.join(ids)} are not distinct. Give each level an id, other than 'city'"
         raise ValueError(msg)
     return levels
 
@@ -99,12 +99,12 @@ class Areas(InputFile):
     def _every_level_has_a_file(self) -> Self:
         for level in self.levels:
             if not (level.file or self.file):
-                msg = f"level '{level.id}' has no file, and areas.file is not set"
+                msg = f"the level '{level.id}' has no file. Set areas.file, or file at the level"
                 raise ValueError(msg)
         return self
 
 
-class Centres(InputFile):
+class Centres(LayerFile):
     """Neighbourhood centres: a CSV with lon and lat, or a point layer."""
 
     id_column: str = "centre_id"
@@ -112,7 +112,7 @@ class Centres(InputFile):
     """Kinds that count; rows of other kinds are listed as excluded."""
 
 
-class Residents(InputFile):
+class Residents(LayerFile):
     """Points that carry residents."""
 
     id_column: str = "point_id"
@@ -156,10 +156,16 @@ class Need(_Part):
     def _weights_are_usable(self) -> Self:
         for weights in (tuple(part.weight for part in self.parts), *self.plausible_weights):
             if len(weights) != len(self.parts):
-                msg = f"{len(weights)} weights stand beside {len(self.parts)} need parts"
+                msg = (
+                    f"{len(weights)} weights stand beside {len(self.parts)} parts. "
+                    "Give each set of plausible_weights one weight for each part"
+                )
                 raise ValueError(msg)
             if sum(weights) <= 0 or min(weights) < 0:
-                msg = f"the weights {list(weights)} must not be negative nor add up to zero"
+                msg = (
+                    f"the weights {', '.join(f'{w:g}' for w in weights)} cannot be used. "
+                    "Give weights of 0 or more, one of them above 0"
+                )
                 raise ValueError(msg)
         return self
 
@@ -187,7 +193,7 @@ class Analysis(_Part):
     """Parts of the inhabited area this close to each other make one gap."""
     gap_level: str | None = None
     """Level of areas at whose borders gaps end; without it they end where they are cut off."""
-    cell_m: Metres = defaults.CELL_M
+    cell_m: Annotated[float, Field(ge=1, le=100)] = defaults.CELL_M
     """Cell size of the catchment polygons."""
     walking_speed_m_per_min: Metres = defaults.WALKING_SPEED_M_PER_MIN
     """Speed for the times that are shown beside distances."""
@@ -195,10 +201,14 @@ class Analysis(_Part):
     @model_validator(mode="after")
     def _thresholds_make_sense(self) -> Self:
         if len(set(self.thresholds_m)) < len(self.thresholds_m):
-            msg = "thresholds_m names a walking distance twice"
+            msg = "thresholds_m names a walking distance twice. Name each once"
             raise ValueError(msg)
         if self.gap_threshold_m not in self.thresholds_m:
-            msg = f"gap_threshold_m = {self.gap_threshold_m:g} is not one of thresholds_m"
+            listed = ", ".join(f"{t:g}" for t in self.thresholds_m)
+            msg = (
+                f"gap_threshold_m = {self.gap_threshold_m:g} is not among thresholds_m. "
+                f"Choose one of {listed}, or add it to thresholds_m"
+            )
             raise ValueError(msg)
         return self
 
@@ -206,7 +216,7 @@ class Analysis(_Part):
 class Study(_Part):
     """What is asked: a place, its data and the settings of the analysis."""
 
-    name: str
+    name: Annotated[str, Field(min_length=1)]
     """Name of the place, as maps show it."""
     language: Language = "en"
     """Language of maps and layers."""
@@ -215,7 +225,7 @@ class Study(_Part):
     areas: Areas
     centres: Centres
     residents: Residents
-    network: LayerFile
+    network: InputFile
     inhabited: LayerFile | None = None
     """Where residents live; buffered resident points if absent."""
     indicators: Indicators | None = None
@@ -230,14 +240,17 @@ class Study(_Part):
     def _gap_level_is_a_level(self) -> Self:
         levels = [level.id for level in self.areas.levels]
         if self.analysis.gap_level not in (None, *levels):
-            msg = f"gap_level = '{self.analysis.gap_level}' is not one of {', '.join(levels)}"
+            msg = (
+                f"analysis.gap_level = '{shown(self.analysis.gap_level)}' is no level of areas. "
+                f"Choose one of {', '.join(levels)}, or leave it out"
+            )
             raise ValueError(msg)
         return self
 
     @model_validator(mode="after")
     def _need_has_indicators(self) -> Self:
         if self.need is not None and self.indicators is None:
-            msg = "a need index needs a table of indicators, and [indicators] is not set"
+            msg = "there is a table [need] but no [indicators]. Add the file of indicators"
             raise ValueError(msg)
         return self
 
@@ -258,7 +271,7 @@ class Study(_Part):
         file
             A network file as `kiezreach.read_network` takes it.
         """
-        other = LayerFile(file=str(Path(file).resolve()))
+        other = InputFile(file=str(Path(file).resolve()))
         return self.model_copy(update={"network": other})
 
     def located(self, file: Path) -> Study:
@@ -288,19 +301,13 @@ def read_study(path: str | Path) -> Study:
         is not allowed: with the key, its line and what is allowed.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        msg = "there is no such study file"
-        raise StudyError(msg, file=path, remedy="Write one with: kiezreach init") from error
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"cannot be read as a text file in UTF-8 ({type(error).__name__})"
-        raise StudyError(msg, file=path, remedy="Give the path of a study in TOML") from error
+    text = _read_text(path)
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         msg = f"is not valid TOML: {error}"
-        raise StudyError(msg, file=path, remedy="Correct that line") from error
+        remedy = 'Correct that place: texts stand in "quotes", lists in [brackets]'
+        raise StudyError(msg, file=path, remedy=remedy) from error
     try:
         # Over JSON, strict types still take a list for a tuple and 500 for 500.0.
         study = Study.model_validate_json(json.dumps(values, default=str), strict=True)
@@ -320,6 +327,47 @@ def berlin() -> Study:
     return read_study(packaged_data() / "berlin.toml")
 
 
+def _read_text(path: Path) -> str:
+    """Return the text of a study file, with or without the byte order mark of Windows."""
+    remedy = "Give the path of a study file; kiezreach init writes one"
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        msg = "there is no such study file"
+        raise StudyError(msg, file=path, remedy="Write one with: kiezreach init") from error
+    except IsADirectoryError as error:
+        msg = "is a folder, not a file"
+        raise StudyError(msg, file=path, remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        msg = "is not a text file in UTF-8"
+        raise StudyError(
+            msg, file=path, row=f"line {line}", remedy="Save it as UTF-8 text"
+        ) from error
+    except OSError as error:
+        msg = f"cannot be opened ({error.strerror})"
+        raise StudyError(msg, file=shown(path), remedy=remedy) from error
+
+
+# What pydantic finds wrong, by its type, in words for the writer of a study.
+_EXPECTED = {
+    "string_type": 'a text in "quotes"',
+    "float_type": "a number without quotes",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "tuple_type": "a list in [brackets]",
+    "model_type": "a table of keys",
+    "literal_error": "{expected}",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "{ge:g} or more",
+    "less_than": "less than {lt:g}",
+    "less_than_equal": "{le:g} or less",
+    "too_short": "a list with at least {min_length} entry",
+    "string_too_short": "a text that is not empty",
+    "string_pattern_mismatch": "lower-case letters, digits and underscores, a letter first",
+}
+
+
 def _study_error(error: ValidationError, path: Path, text: str) -> StudyError:
     """Turn the first problem that pydantic found into one line that a planner understands."""
     # A misspelt key also makes the right one missing: name the misspelling first.
@@ -327,27 +375,30 @@ def _study_error(error: ValidationError, path: Path, text: str) -> StudyError:
     first = problems[0]
     keys = [key for key in first["loc"] if isinstance(key, (str, int))]
     name = "".join(f"[{k + 1}]" if isinstance(k, int) else f".{k}" for k in keys).lstrip(".")
-    line = _line_of(text, keys)
-    place = f"line {line}" if line else None
-    remedy = None
     match first["type"]:
         case "extra_forbidden":
             allowed = _allowed_keys(keys[:-1])
             close = difflib.get_close_matches(str(keys[-1]), allowed, n=1)
-            problem = f"unknown key '{name}'"
+            problem = f"unknown key '{shown(name)}'"
             hint = f"Did you mean '{close[0]}'? " if close else ""
             remedy = f"{hint}Allowed here: {', '.join(allowed)}"
         case "missing":
             problem = f"the key '{name}' is missing"
             remedy = "Add it; kiezreach init writes an example with every key"
         case "value_error":
-            problem = f"'{name}': {first['ctx']['error']}" if name else str(first["ctx"]["error"])
-        case _:
+            told, _, remedy = str(first["ctx"]["error"]).partition(". ")
+            problem = f"'{name}': {told}" if name else told
+        case kind:
             value = json.dumps(first["input"], ensure_ascii=False, default=str)
-            problem = f"'{name}' is {value[:80]}: {first['msg'].replace('Input', 'it')}"
+            problem = f"'{name}' is {shown(value)}"
+            expected = _EXPECTED.get(kind, first["msg"]).format_map(first.get("ctx", {}))
+            remedy = f"Expected: {expected}"
+    line = _line_of(text, keys)
     if len(problems) > 1:
-        problem += f" (and {len(problems) - 1} more)"
-    return StudyError(problem, file=path, row=place, remedy=remedy)
+        remedy += f" ({len(problems) - 1} more such faults in the file)"
+    return StudyError(
+        problem, file=path, row=f"line {line}" if line else None, remedy=remedy or None
+    )
 
 
 def _allowed_keys(keys: list[str | int]) -> list[str]:
@@ -369,18 +420,22 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any
 
 def _line_of(text: str, keys: list[str | int]) -> int | None:
     """Find the line of a key: the TOML reader of the standard library does not tell it."""
-    wanted = [key for key in keys if isinstance(key, str)]
-    table: list[str] = []
+    table: list[str | int] = []
+    tables_so_far: dict[tuple[str, ...], int] = {}
     best: tuple[int, int] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
-            table = [part.strip(" \"'") for part in header[1].split(".")]
+        if header := re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]", line):
+            names = tuple(part.strip(" \"'") for part in header[2].split("."))
+            table = [*names]
+            if header[1] == "[[":
+                tables_so_far[names] = tables_so_far.get(names, -1) + 1
+                table.append(tables_so_far[names])
             found = table
         elif entry := re.match(r"\s*([\w\"'.-]+)\s*=", line):
             found = [*table, *(part.strip("\"'") for part in entry[1].split("."))]
         else:
             continue
         depth = len(found)
-        if found == wanted[:depth] and (best is None or depth > best[0]):
+        if found == keys[:depth] and (best is None or depth > best[0]):
             best = (depth, number)
     return best[1] if best else None

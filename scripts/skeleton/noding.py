@@ -100,11 +100,10 @@ def main_component(graph: Graph) -> Graph:
     return _graph(graph.lines[graph.component() == 0])
 
 
-def simplify(graph: Graph) -> Graph:
-    """Simplify edges between their ends (Douglas-Peucker 2 m), back on the 0.1 m grid."""
-    lines = shapely.simplify(graph.lines, TOLERANCE_M)
-    lines = shapely.transform(lines, lambda xy: np.round(xy, 1))
-    return _graph(lines[shapely.length(lines) > 0])
+def simplify_lines(lines: Geometries) -> Geometries:
+    """Simplify lines between their ends (Douglas-Peucker 2 m), back on the 0.1 m grid."""
+    simple = shapely.simplify(lines, TOLERANCE_M)
+    return np.asarray(shapely.transform(simple, lambda xy: np.round(xy, 1)))
 
 
 def _graph(lines: Geometries) -> Graph:

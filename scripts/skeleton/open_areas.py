@@ -16,10 +16,13 @@ NEAR_BLOCK_M = 60.0  # blocks that shape the middle line of an open area
 MARGIN_M = 12.0  # middle lines run on to the street beside the area
 TOLERANCE_M = 6.0  # an assumed path needs no finer shape
 LATTICE_SPACING_M = 70.0  # usual distance between paths of a Berlin park
-PATHS_MAX_AREA_M2 = 60e4  # larger areas are forest or fields, where a path would be invention
+LATTICE_MAX_AREA_M2 = 60e4  # a lattice in a larger park would be invention
+PATHS_MAX_AREA_M2 = 300e4  # the Tiergarten (210 ha) has paths; larger areas are forest or fields
 BESIDE_CORRIDOR_M = 12.0
 MAX_CORRIDOR_SHARE = 0.25  # of the outline along rail or motorway: more is railway land
 MIN_GREEN_SHARE = 0.5
+# Parks behind a ticket gate, by a point inside (EPSG:25833): Zoologischer Garten.
+FENCED = shapely.points([[387_150.0, 5_818_850.0]])
 LATTICE_MARGIN_M = 9.0
 
 
@@ -66,11 +69,9 @@ def park_lattice(open_areas: Geometries) -> Geometries:
 
     The lattice follows the longer side of the area, as park paths mostly do.
     """
-    if not len(open_areas):
-        return np.array([], dtype=object)
     clipped = [
         shapely.intersection(_lattice(area), shapely.buffer(area, LATTICE_MARGIN_M, quad_segs=2))
-        for area in open_areas
+        for area in open_areas[shapely.area(open_areas) < LATTICE_MAX_AREA_M2]
     ]
     parts = shapely.get_parts(shapely.get_parts(np.array(clipped, dtype=object)))
     return np.asarray(parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING])
@@ -79,8 +80,8 @@ def park_lattice(open_areas: Geometries) -> Geometries:
 def walkable_areas(obstacles: Obstacles, green: Geometries) -> Geometries:
     """Return the open areas in which paths may be assumed.
 
-    Not in forest and fields above 60 ha, where a path would be invention, and not in land beside a
-    motorway or between railway tracks, unless most of it is green.
+    Not in forest and fields above 300 ha, where a path would be invention, not in land beside a
+    motorway or between railway tracks, unless most of it is green, and not in the zoo.
     """
     areas = obstacles.open_areas
     small = shapely.area(areas) < PATHS_MAX_AREA_M2
@@ -99,7 +100,8 @@ def walkable_areas(obstacles: Obstacles, green: Geometries) -> Geometries:
         area, shapely.area(shapely.intersection(areas[area], green[patch])), minlength=len(areas)
     )
     mostly_green = cover > MIN_GREEN_SHARE * shapely.area(areas)
-    return np.asarray(areas[small & (~beside | mostly_green)])
+    open_to_all = ~shapely.intersects(areas[:, None], FENCED[None, :]).any(axis=1)
+    return np.asarray(areas[small & open_to_all & (~beside | mostly_green)])
 
 
 def _lattice(area: shapely.Geometry) -> shapely.Geometry:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
+import networkx as nx
 import numpy as np
+import osmium
+import pyproj
 import pytest
 
 from kiezreach.errors import NetworkError
 from kiezreach.network import read_network, read_network_with_report
+from kiezreach.network.rules import load_rules
 
 CRS = "EPSG:25833"
 STREET = {"highway": "residential"}
@@ -302,6 +307,23 @@ def test_kreuzberg(real_networks: Path) -> None:
     assert main / report.length_m > 0.97
     assert net.provenance.quality == "surveyed"
     assert len(np.unique(net.geometry_xy, axis=0)) > 4_400
+
+
+def test_kreuzberg_against_a_plain_loop(real_networks: Path) -> None:
+    """The same ways, node by node: lengths, joints and components."""
+    path = real_networks / "berlin_kreuzberg_mitte_walk.osm.pbf"
+    project = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    graph = nx.MultiGraph()
+    for way in osmium.FileProcessor(path, osmium.osm.NODE | osmium.osm.WAY).with_locations():
+        if way.is_way() and load_rules("walking").way(way.tags.get).walk:
+            nodes = [(n.ref, project.transform(n.lon, n.lat)) for n in way.nodes]
+            for (a, a_xy), (b, b_xy) in pairwise(nodes):
+                graph.add_edge(a, b, length=np.hypot(*np.subtract(a_xy, b_xy)))
+    net, report = read_network_with_report(path, crs=CRS)
+    assert net.edge_length.sum() == pytest.approx(graph.size("length"), abs=1)
+    parts = [graph.subgraph(c).size("length") for c in nx.connected_components(graph)]
+    assert report.components == len(parts)
+    assert report.largest[0].length_m == pytest.approx(max(parts), abs=1)
 
 
 def test_malta(real_networks: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -33,6 +33,19 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run a command; an error of inputs or outputs ends with one line and exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except KiezreachError as error:
+            raise _Refusal(str(error)) from error
+
+
+class _Refusal(click.ClickException):
+    """Wrong usage or bad input."""
+
+    exit_code = 2
+
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
     if wanted:
@@ -61,9 +74,5 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line; errors of inputs and outputs end with one line and exit code 2."""
-    try:
-        group()
-    except KiezreachError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+    """Run the command line."""
+    group(prog_name="kiezreach")

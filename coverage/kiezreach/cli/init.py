@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from kiezreach import defaults
-from kiezreach.errors import OutputError
+from kiezreach.errors import OutputError, shown
 
 
 @click.command("init")
@@ -33,13 +33,15 @@ def command(study_file: Path | None, name: str, *, force: bool, schema: bool) ->
     if study_file is None:
         msg = "Name the file to write, for example: kiezreach init heidelberg.toml"
         raise click.UsageError(msg)
-    if study_file.exists() and not force:
-        msg = f"{study_file}: exists already. Name another file, or replace it with --force"
-        raise OutputError(msg)
+    text = study_template(name).encode(errors="replace")  # a name may hold bytes of no encoding
     try:
-        study_file.write_text(study_template(name), encoding="utf-8", newline="\n")
+        with study_file.open("wb" if force else "xb") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        msg = f"{study_file}: exists already. Name another file, or replace it with --force"
+        raise OutputError(msg) from error
     except OSError as error:
-        msg = f"{study_file}: cannot be written ({error.strerror})"
+        msg = f"{shown(study_file)}: cannot be written ({error.strerror})"
         raise OutputError(msg) from error
     click.echo(f"{study_file}: name your files in it, then run: kiezreach check {study_file}")
 

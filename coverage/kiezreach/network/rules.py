@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -100,13 +100,11 @@ class Rules:
     tags: tuple[Rule, ...]
     _seen: dict[tuple[str | None, ...], Verdict] = field(default_factory=dict, repr=False)
 
-    def __post_init__(self) -> None:
-        """Collect the keys that decide about ways, so that each is looked up once."""
+    @cached_property
+    def _keys(self) -> tuple[str, ...]:
+        """Keys that decide about ways, so that each is looked up once."""
         rules = (*self.ways, *self.areas, *self.tags)
-        keys = set(self.way_keys).union(*(rule.keys for rule in rules))
-        object.__setattr__(self, "_keys", tuple(sorted(keys)))
-
-    _keys: tuple[str, ...] = field(default=(), init=False, repr=False)
+        return tuple(sorted(set(self.way_keys).union(*(rule.keys for rule in rules))))
 
     @property
     def tag_names(self) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ DISTRICT_BORDER = "#33363b"
 
 UNSERVED = "#f0b95e"  # inhabited and beyond the largest threshold
 NEAREST = "#4b2a86"  # within the smallest threshold
-FARTHEST_SERVED = "#8b75bf"  # within the threshold that gaps are drawn for
+FARTHEST_SERVED = "#9986cb"  # within the threshold that gaps are drawn for
 BEYOND = ("#fdf0da", "#fdf6ea")  # larger thresholds, first the smaller: pale, as not served
 THRESHOLD_LINE = "#2f1a57"  # border of the threshold that gaps are drawn for
 
@@ -89,7 +89,7 @@ def kind_styles(kinds: Iterable[str]) -> dict[str, KindStyle]:
 
 
 def _shape_numbers(n: int) -> list[int]:
-    """Number the shapes of n kinds: one after the other, shifted at each repeat of both lists."""
+    """Return numbers of shapes: one after the other, shifted where both lists would repeat."""
     return [k + k // len(_KIND_MARKERS) for k in range(n)]
 
 

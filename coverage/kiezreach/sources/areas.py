@@ -10,26 +10,22 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Proj
 from pyproj.exceptions import CRSError
 
-from kiezreach.errors import InputError, StudyError
-from kiezreach.sources.files import (
-    check_geometry,
-    check_known,
-    check_leading_zeros,
-    ids,
-    read_layer,
-    require_columns,
-)
+from kiezreach.errors import InputError, StudyError, shown
+from kiezreach.sources.columns import check_known, check_leading_zeros, ids, require_columns
+from kiezreach.sources.files import require_file
+from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiezreach.study import Level, Study
 
-_POLYGONS = {"Polygon", "MultiPolygon"}
 _MAX_OVERLAP_SHARE = 0.001  # of the smaller area: what generalising and rounding may leave
+_MIN_SHARE_IN_PARENT = 0.9  # of an area: borders of two publishers differ by a few percent
+_MAX_STRETCH = 0.01  # longest error of a length by the CRS: UTM stays below 0.1 % in its zone
 
 
 def read_areas(study: Study) -> gpd.GeoDataFrame:
@@ -56,9 +52,12 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     crs: CRS | None = None
     for level in reversed(study.areas.levels):
         path = study.path(level.file or study.areas.file)
-        raw = read_layer(path, level.layer)
-        crs = crs or _study_crs(study, raw, path)
-        frames.insert(0, _read_level(study, level, raw.to_crs(crs), path))
+        require_file(path)
+        frame = _read_level(study, level, path)
+        crs = crs or _study_crs(study, frame, path)
+        frame = frame.to_crs(crs)
+        _check_no_overlap(frame, path)
+        frames.insert(0, frame)
     for parent, child in itertools.pairwise(frames):
         _check_parents(parent, child, study)
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
@@ -89,41 +88,58 @@ def area_of_points(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> npt.NDArra
 
 def _study_crs(study: Study, finest: gpd.GeoDataFrame, path: Path) -> CRS:
     """Return the study's CRS, checked against where the areas are."""
+    west, south, east, north = finest.to_crs(4326).total_bounds
+    place = f"the areas lie at {west:.2f}, {south:.2f} (lon, lat)"
+    if not (np.isfinite([west, east]).all() and -90 <= south <= north <= 90):  # noqa: PLR2004 - degrees
+        msg = f"its coordinates do not fit its CRS {finest.crs.to_string()}"
+        raise InputError(msg, file=path, remedy="Assign the CRS that the coordinates are in")
     if study.crs is None:
         return finest.estimate_utm_crs()
+    crs = _named_crs(study)
+    if crs.area_of_use is not None:
+        use = shapely.box(*crs.area_of_use.bounds)
+        if not shapely.intersects(shapely.box(west, south, east, north), use):
+            msg = f"{place}, where the study's CRS {study.crs} is not made for"
+            swapped = shapely.intersects(shapely.box(south, west, north, east), use)
+            remedy = (
+                "Longitude and latitude are swapped: exchange them"
+                if swapped
+                else "Check the CRS of the file and of the study"
+            )
+            raise InputError(msg, file=path, remedy=remedy)
+    stretch = Proj(crs).get_factors((west + east) / 2, (south + north) / 2)
+    if abs(stretch.meridional_scale - 1) > _MAX_STRETCH:
+        msg = f"crs = '{study.crs}' makes lengths {stretch.meridional_scale:.2f} times as long here"
+        remedy = f"Give one made for the place, such as {finest.estimate_utm_crs().to_string()}"
+        raise StudyError(msg, file=study.file, remedy=remedy)
+    return crs
+
+
+def _named_crs(study: Study) -> CRS:
+    """Return the CRS that the study names."""
+    name = shown(study.crs)
     try:
         crs = CRS.from_user_input(study.crs)
     except CRSError as error:
-        msg = f"crs = '{study.crs}' is not a known CRS"
+        msg = f"crs = '{name}' is not a known CRS"
         remedy = "Give an authority code such as EPSG:25833"
         raise StudyError(msg, file=study.file, remedy=remedy) from error
-    if not crs.is_projected or crs.axis_info[0].unit_name != "metre":
-        msg = f"crs = '{study.crs}' is not a projected CRS in metres"
+    if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+        msg = f"crs = '{name}' is not a projected CRS in metres"
         raise StudyError(msg, file=study.file, remedy="Give one, such as EPSG:25833 for Berlin")
-    west, south, east, north = finest.to_crs(4326).total_bounds
-    if crs.area_of_use is None or shapely.box(west, south, east, north).intersects(
-        shapely.box(*crs.area_of_use.bounds)
-    ):
-        return crs
-    swapped = shapely.box(south, west, north, east).intersects(shapely.box(*crs.area_of_use.bounds))
-    msg = f"the areas lie at {west:.2f}, {south:.2f} (lon, lat), outside the use of {study.crs}"
-    remedy = (
-        "Its lon and lat are swapped: exchange them"
-        if swapped
-        else "Check the CRS of the file and of the study"
-    )
-    raise InputError(msg, file=path, remedy=remedy)
+    return crs
 
 
-def _read_level(study: Study, level: Level, raw: gpd.GeoDataFrame, path: Path) -> gpd.GeoDataFrame:
-    """Normalise and check one level."""
+def _read_level(study: Study, level: Level, path: Path) -> gpd.GeoDataFrame:
+    """Read one level, normalise it and check what needs no other level."""
+    raw = read_layer(path, level.layer)
     columns = study.areas
     coarsest = level == study.areas.levels[0]
     needed = [columns.id_column, columns.name_column]
     require_columns(raw, needed if coarsest else [*needed, columns.parent_column], path)
     area_id = ids(raw, columns.id_column, path)
     check_leading_zeros(area_id, path)
-    check_geometry(raw, _POLYGONS, path, area_id)
+    check_geometry(raw, POLYGONS, path, area_id)
     parent = "" if coarsest else ids(raw, columns.parent_column, path, unique=False)
     frame = gpd.GeoDataFrame(
         {
@@ -135,9 +151,7 @@ def _read_level(study: Study, level: Level, raw: gpd.GeoDataFrame, path: Path) -
         geometry=raw.geometry,
         crs=raw.crs,
     )
-    frame = frame.sort_values("area_id", ignore_index=True)
-    _check_no_overlap(frame, path)
-    return frame
+    return frame.sort_values("area_id", ignore_index=True)
 
 
 def _check_no_overlap(level: gpd.GeoDataFrame, path: Path) -> None:
@@ -150,9 +164,9 @@ def _check_no_overlap(level: gpd.GeoDataFrame, path: Path) -> None:
     if len(share) and share.max() > _MAX_OVERLAP_SHARE:
         worst = int(share.argmax())
         first, second = level["area_id"].iloc[[a[worst], b[worst]]]
-        msg = f"the areas '{first}' and '{second}' overlap by {overlap[worst]:.0f} m2"
+        msg = f"it overlaps the area '{shown(second)}' by {overlap[worst]:,.0f} m2"
         remedy = "Each place must lie in one area of a level: correct the borders"
-        raise InputError(msg, file=path, row=f"id {first}", remedy=remedy)
+        raise InputError(msg, file=path, row=f"id {shown(first)}", remedy=remedy)
 
 
 def _check_parents(parent: gpd.GeoDataFrame, child: gpd.GeoDataFrame, study: Study) -> None:
@@ -160,12 +174,15 @@ def _check_parents(parent: gpd.GeoDataFrame, child: gpd.GeoDataFrame, study: Stu
     level = next(lv for lv in study.areas.levels if lv.id == child["level"].iloc[0])
     path = study.path(level.file or study.areas.file)
     known = parent.set_index("area_id").geometry
-    check_known(child["parent_id"], set(known.index), parent["level"].iloc[0], path)
-    inner = child.geometry.representative_point().to_numpy()
-    holder = known.loc[child["parent_id"]].to_numpy()
-    outside = ~shapely.intersects(holder, inner)
-    if outside.any():
-        row = child.iloc[int(np.flatnonzero(outside)[0])]
-        msg = f"the area does not lie in its parent '{row['parent_id']}'"
+    what = f"{parent['level'].iloc[0]}, the level above"
+    check_known(child["parent_id"], set(known.index), what, path, child["area_id"])
+    own = child.geometry.to_numpy()
+    inside = shapely.area(
+        shapely.intersection(own, known.loc[child["parent_id"]].to_numpy())
+    ) / shapely.area(own)
+    if inside.min() < _MIN_SHARE_IN_PARENT:
+        at = int(inside.argmin())
+        row = child.iloc[at]
+        msg = f"only {inside[at]:.0%} of the area lie in its parent '{shown(row['parent_id'])}'"
         remedy = f"Correct '{study.areas.parent_column}' or the borders"
-        raise InputError(msg, file=path, row=f"id {row['area_id']}", remedy=remedy)
+        raise InputError(msg, file=path, row=f"id {shown(row['area_id'])}", remedy=remedy)

@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.errors import InputError
+from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
-from kiezreach.sources.files import ids, read_layer, read_table, require_columns
+from kiezreach.sources.columns import ids, require_columns, row_of
+from kiezreach.sources.files import TABLE_SUFFIXES, read_table, require_file
+from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _TEXT_COLUMNS = (
     "name", "kind", "operator", "address", "wheelchair", "source", "source_date", "note"
 )  # fmt: skip
-_TABLES = {".csv", ".tsv", ".txt"}
+_PLACES = {"Point", *POLYGONS}  # a building or site counts at a point inside it
 
 
 def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -52,10 +54,18 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
         centre is left.
     """
     path = study.path(study.centres.file)
-    raw = read_table(path) if path.suffix in _TABLES else read_layer(path)
-    require_columns(raw, [study.centres.id_column, "name"], path)
+    require_file(path)
+    is_table = path.suffix.lower() in TABLE_SUFFIXES
+    raw = read_table(path) if is_table else read_layer(path, study.centres.layer)
+    needed = ["name", "kind"] if study.centres.kinds else ["name"]
+    require_columns(raw, [study.centres.id_column, *needed], path)
     centre_id = ids(raw, study.centres.id_column, path)
-    points = _from_lonlat(raw, path) if path.suffix in _TABLES else _from_layer(raw, path)
+    if is_table:
+        points = _from_lonlat(raw, path)
+    else:
+        check_geometry(raw, _PLACES, path, centre_id)
+        at_home = raw.geometry.geom_type == "Point"
+        points = raw.geometry.where(at_home, raw.geometry.representative_point())
     points = points.to_crs(areas.crs)
     columns = {
         name: raw[name].astype("string").fillna("").astype(object) if name in raw else ""
@@ -68,8 +78,10 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     )[reason != ""]
     centres = centres[reason == ""].copy()
     if centres.empty:
-        msg = f"no centre is left: {excluded['reason'].iloc[0]} (the first of {len(excluded)})"
-        raise InputError(msg, file=path, remedy="Check the places and kinds of the centres")
+        first = excluded.iloc[0]
+        msg = f"none of its {len(excluded)} centres can be used; this one: {first['reason']}"
+        remedy = "Check the places of the centres, their CRS, and centres.kinds of the study"
+        raise InputError(msg, file=path, row=f"id {shown(first['id'])}", remedy=remedy)
     coarsest = areas[areas["level"] == areas["level"].iloc[0]]
     centres["district_id"] = area_of_points(centres.geometry, coarsest)
     return centres.set_index("centre_id").sort_index(), excluded
@@ -83,24 +95,14 @@ def _from_lonlat(raw: pd.DataFrame, path: Path) -> gpd.GeoSeries:
         number = pd.to_numeric(raw[column], errors="coerce").to_numpy(dtype=float)
         bad = ~(np.abs(number) <= limit)
         if bad.any():
-            at = int(np.flatnonzero(bad)[0])
-            msg = f"'{column}' is '{raw[column].iloc[at]}'"
-            remedy = f"Give decimal degrees between {-limit:.0f} and {limit:.0f}, with a point"
-            raise InputError(msg, file=path, row=f"row {raw.index[at]}", remedy=remedy)
+            at = int(bad.argmax())
+            value = shown(raw[column].iloc[at])
+            msg = f"'{column}' is '{value}'" if value else f"'{column}' is empty"
+            remedy = f"Give decimal degrees from {-limit:.0f} to {limit:.0f}, with a decimal point"
+            raise InputError(msg, file=path, row=row_of(raw, at), remedy=remedy)
         values[column] = number
     points = gpd.points_from_xy(values["lon"], values["lat"])
     return gpd.GeoSeries(points, index=raw.index, crs=4326)
-
-
-def _from_layer(raw: gpd.GeoDataFrame, path: Path) -> gpd.GeoSeries:
-    """Take the points of a layer; of a building or site, a point inside it."""
-    geometry = raw.geometry
-    empty = geometry.isna() | geometry.is_empty
-    if empty.any():
-        msg = "the geometry is empty"
-        remedy = "Give every centre a point"
-        raise InputError(msg, file=path, row=f"row {empty.idxmax()}", remedy=remedy)
-    return geometry.where(geometry.geom_type == "Point", geometry.representative_point())
 
 
 def _exclusions(
@@ -115,17 +117,18 @@ def _exclusions(
     swapped = gpd.GeoSeries(gpd.points_from_xy(lonlat.y, lonlat.x), crs=4326).to_crs(areas.crs)
     would_fit = outside & shapely.intersects(region, swapped.to_numpy())
     if would_fit.sum() > len(centres) / 2:
-        at = int(np.flatnonzero(would_fit)[0])
-        msg = f"lon and lat are swapped ({would_fit.sum()} of {len(centres)} centres)"
-        row = f"row {centres.index[at]}"
-        raise InputError(msg, file=path, row=row, remedy="Exchange the two columns")
+        at = int(would_fit.argmax())
+        west, south = areas.to_crs(4326).total_bounds[:2]
+        msg = f"longitude and latitude are swapped in {would_fit.sum()} of {len(centres)} centres"
+        remedy = f"Exchange them: the areas begin at longitude {west:.2f}, latitude {south:.2f}"
+        raise InputError(msg, file=path, row=row_of(centres, at), remedy=remedy)
     reason = np.full(len(centres), "", dtype=object)
     for i in np.flatnonzero(outside):
-        reason[i] = f"{away[i] / 1000:.1f} km outside the areas"
+        reason[i] = f"{away[i] / 1000:,.1f} km outside the areas"
         if would_fit[i]:
-            reason[i] += "; lon and lat look swapped"
+            reason[i] += "; longitude and latitude look swapped"
     if study.centres.kinds is not None:
         other = ~centres["kind"].isin(study.centres.kinds).to_numpy()
         for i in np.flatnonzero(other):
-            reason[i] = f"kind '{centres['kind'].iloc[i]}' is not among the study's kinds"
+            reason[i] = f"kind '{shown(centres['kind'].iloc[i])}' is not among the study's kinds"
     return reason

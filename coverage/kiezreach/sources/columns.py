@@ -29,8 +29,8 @@ def require_columns(frame: pd.DataFrame, columns: list[str], path: Path) -> None
 
 
 def row_of(frame: pd.DataFrame, at: int) -> str:
-    """Name a row as the user finds it: the line of a table, the number of a feature."""
-    return f"{'row' if 'geometry' in frame else 'line'} {frame.index[at]}"
+    """Name a row as the user finds it: its line in a table, its number in a layer."""
+    return f"row {frame.index[at]}"
 
 
 def ids(frame: pd.DataFrame, column: str, path: Path, *, unique: bool = True) -> pd.Series:
@@ -79,21 +79,23 @@ def check_leading_zeros(text: pd.Series, path: Path) -> None:
         raise InputError(msg, file=path, row=f"id {short}", remedy=remedy)
 
 
-def check_known(frame: pd.DataFrame, text: pd.Series, known: set[str], what: str, path: Path) -> None:
+def check_known(
+    text: pd.Series, known: set[str], what: str, path: Path, label: pd.Series | None = None
+) -> None:
     """Raise an error if an id is not among the known ones, with a hint at lost zeros.
 
     Parameters
     ----------
-    frame
-        The rows, for naming them.
     text
-        Their ids.
+        Ids, indexed by row.
     known
         Ids that exist.
     what
         What has them, for the message.
     path
         The file of the rows.
+    label
+        Name of each row in the message, where it has an id of its own.
     """
     unknown = ~text.isin(known).to_numpy()
     if not unknown.any():
@@ -109,7 +111,8 @@ def check_known(frame: pd.DataFrame, text: pd.Series, known: set[str], what: str
     else:
         remedy = f"'{alike}' is one: it has lost its leading zero in that file. Store ids as text"
     msg = f"'{shown(value)}' is not the id of a {what}"
-    raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
+    row = f"row {text.index[at]}" if label is None else f"id {shown(label.iloc[at])}"
+    raise InputError(msg, file=path, row=row, remedy=remedy)
 
 
 def whole_numbers(frame: pd.DataFrame, column: str, path: Path) -> npt.NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -100,7 +101,8 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(",;\t", key=first.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+    stream = io.StringIO(text, newline="")  # line ends inside quotes stay as they are
+    reader = csv.reader(stream, delimiter=separator, strict=True)
     begin = 1
     try:
         for values in reader:

@@ -8,12 +8,8 @@ import numpy as np
 import pandas as pd
 
 from kiezreach.errors import InputError
-from kiezreach.sources.files import (
-    check_known,
-    ids,
-    read_table,
-    require_columns,
-)
+from kiezreach.sources.columns import check_known, ids, numbers, require_columns
+from kiezreach.sources.files import read_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,24 +38,22 @@ def read_indicators(study: Study, areas: gpd.GeoDataFrame) -> pd.DataFrame | Non
     InputError
         If the file, an id or a number is wrong, or areas are unknown.
     """
-    if study.indicators is None or study.need is None:
+    if study.indicators is None:
         return None
     path = study.path(study.indicators.file)
     raw = read_table(path)
-    columns = [part.column for part in study.need.parts]
+    columns = [part.column for part in study.need.parts] if study.need else []
     require_columns(raw, [study.indicators.id_column, *columns], path)
     area_id = ids(raw, study.indicators.id_column, path)
     finest = areas[areas["level"] == areas["level"].iloc[-1]]
     check_known(area_id, set(finest["area_id"]), "planning area", path)
-    values = {}
-    for column in columns:
-        number = pd.to_numeric(raw[column], errors="coerce").to_numpy(dtype=float)
-        bad = ~np.isfinite(number) & (raw[column] != "").to_numpy()
-        if bad.any():
-            at = int(np.flatnonzero(bad)[0])
-            msg = f"'{column}' is '{raw[column].iloc[at]}'"
-            remedy = "Give a number with a decimal point, or nothing where it is missing"
-            raise InputError(msg, file=path, row=f"row {raw.index[at]}", remedy=remedy)
-        values[column] = number
+    if study.need is None:
+        return None
+    remedy = "Give a number with a decimal point, or nothing where it is missing"
+    values = {column: numbers(raw, column, path, remedy=remedy) for column in columns}
+    for column, number in values.items():
+        if np.isnan(number).all():
+            msg = f"'{column}' has no value at all"
+            raise InputError(msg, file=path, remedy="Fill it in, or take it out of need.parts")
     table = pd.DataFrame(values, index=pd.Index(area_id, name="area_id"))
     return table.reindex(sorted(finest["area_id"]))

@@ -154,9 +154,7 @@ def _finite(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     return finite
 
 
-def check_near(
-    frame: gpd.GeoDataFrame, region: shapely.Geometry, path: Path, *, what: str
-) -> None:
+def check_near(frame: gpd.GeoDataFrame, region: shapely.Geometry, path: Path, *, what: str) -> None:
     """Raise an error if nothing of a layer lies near the study area.
 
     Parameters

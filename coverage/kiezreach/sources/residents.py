@@ -10,17 +10,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.errors import InputError
+from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
-from kiezreach.sources.files import (
-    check_geometry,
-    check_known,
-    check_overlap,
-    ids,
-    read_layer,
-    require_columns,
-    whole_numbers,
-)
+from kiezreach.sources.columns import check_known, ids, require_columns, whole_numbers
+from kiezreach.sources.files import require_file
+from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
 
 if TYPE_CHECKING:
     from kiezreach.study import Study
@@ -53,18 +47,19 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     """
     settings = study.residents
     path = study.path(settings.file)
-    raw = read_layer(path)
+    require_file(path)
+    raw = read_layer(path, settings.layer)
     require_columns(
         raw, [settings.id_column, settings.residents_column, *settings.age_groups], path
     )
     point_id = ids(raw, settings.id_column, path)
     check_geometry(raw, {"Point"}, path, point_id)
     raw = raw.to_crs(areas.crs)
-    check_overlap(raw, shapely.box(*areas.total_bounds), path, what="residents")
+    check_near(raw, shapely.box(*areas.total_bounds), path, what="residents")
     finest = areas[areas["level"] == areas["level"].iloc[-1]]
     if settings.area_column in raw:
         area = ids(raw, settings.area_column, path, unique=False)
-        check_known(area, set(finest["area_id"]), "planning area", path)
+        check_known(area, set(finest["area_id"]), "planning area", path, point_id)
     else:
         area = pd.Series(area_of_points(raw.geometry, finest), index=raw.index)
     columns = {settings.residents_column: "residents"} | {g: g for g in settings.age_groups}
@@ -84,8 +79,9 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     )
     residents = residents[~outside].set_index("point_id").sort_index()
     if not residents["residents"].sum():
-        msg = "holds no residents in the areas"
-        raise InputError(msg, file=path, remedy="Check the column of residents and the CRS")
+        msg = f"nobody lives in the areas: '{settings.residents_column}' adds up to 0 there"
+        remedy = "Check the column of residents, and that it is of the same place as the areas"
+        raise InputError(msg, file=path, remedy=remedy)
     return residents, excluded
 
 
@@ -97,9 +93,11 @@ def _check_age_groups(residents: gpd.GeoDataFrame, groups: tuple[str, ...], path
     wrong = total != residents["residents"]
     if wrong.any():
         row = residents[wrong].iloc[0]
-        msg = f"the age groups add up to {total[wrong].iloc[0]} of {row['residents']} residents"
+        msg = (
+            f"the age groups add up to {total[wrong].iloc[0]}, not to {row['residents']} residents"
+        )
         remedy = "Correct the counts, or name all groups in residents.age_groups"
-        raise InputError(msg, file=path, row=f"id {row['point_id']}", remedy=remedy)
+        raise InputError(msg, file=path, row=f"id {shown(row['point_id'])}", remedy=remedy)
 
 
 def read_inhabited(study: Study, residents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -129,9 +127,10 @@ def read_inhabited(study: Study, residents: gpd.GeoDataFrame) -> gpd.GeoDataFram
         parts = shapely.get_parts(around)
         return gpd.GeoDataFrame(geometry=parts, crs=residents.crs)
     path = study.path(study.inhabited.file)
+    require_file(path)
     raw = read_layer(path, study.inhabited.layer)
-    check_geometry(raw, {"Polygon", "MultiPolygon"}, path)
+    check_geometry(raw, POLYGONS, path)
     inhabited = raw.to_crs(residents.crs)
-    check_overlap(inhabited, shapely.box(*residents.total_bounds), path, what="blocks")
+    check_near(inhabited, shapely.box(*residents.total_bounds), path, what="inhabited areas")
     order = np.lexsort(shapely.bounds(inhabited.geometry.to_numpy()).T)
     return gpd.GeoDataFrame(geometry=inhabited.geometry.to_numpy()[order], crs=residents.crs)

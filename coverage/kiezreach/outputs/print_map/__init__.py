@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiezreach.outputs.print_map.coverage import coverage_title, draw_coverage
-from kiezreach.outputs.print_map.gaps import draw_gaps, gaps_title
+from kiezreach.outputs.print_map.coverage import draw_coverage
+from kiezreach.outputs.print_map.gaps import draw_gaps
 from kiezreach.outputs.print_map.ground import Frame, Ground
 from kiezreach.outputs.print_map.page import drawing
 from kiezreach.outputs.print_map.sheet import MAP_BOX
@@ -19,12 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["write_print_maps"]
 
-_SHEETS = {"coverage": (coverage_title, draw_coverage), "gaps": (gaps_title, draw_gaps)}
+_SHEETS = {"coverage": draw_coverage, "gaps": draw_gaps}
 
 
-def write_print_maps(
-    study: Study, inputs: Inputs, analysis: Analysis, folder: Path
-) -> list[Path]:
+def write_print_maps(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
     """Write the printed maps of a build.
 
     Parameters
@@ -48,9 +46,9 @@ def write_print_maps(
     ground = Ground(inputs, Frame.around(inputs.areas.total_bounds, *MAP_BOX))
     written = []
     with drawing():
-        for name, (title, draw) in _SHEETS.items():
+        for name, draw in _SHEETS.items():
             page = draw(study, inputs, analysis, ground, texts)
-            files = [folder / f"{name}.png", folder / f"{name}.pdf"]
-            page.write(*files, title=title(study, texts))
-            written += files
+            png, pdf = folder / f"{name}.png", folder / f"{name}.pdf"
+            page.write(png, pdf, texts(f"{name}_title", place=study.name))
+            written += [png, pdf]
     return written

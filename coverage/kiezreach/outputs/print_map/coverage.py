@@ -13,7 +13,7 @@ from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Ground, fill_outline, ring_outline
 from kiezreach.outputs.print_map.labels import Room
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, fitting_size, shorten
+from kiezreach.outputs.print_map.page import MARGIN_MM, Page, Weight, fitting_size, shorten
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head, minutes, speed_note
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 
@@ -28,11 +28,6 @@ _LEAST_ROW_MM = 3.4
 _LEAST_NAME = 6.6  # points
 _BAR_X_MM, _BAR_MM = 39.5, 21.5  # where bars begin in the column, and their full length
 _SHARE_MM = 71.0  # where the column of shares ends
-
-
-def coverage_title(study: Study, texts: Texts) -> str:
-    """Return the title of the map."""
-    return texts("coverage_title", place=study.name)
 
 
 def coverage_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
@@ -67,8 +62,8 @@ def draw_coverage(
     Page
     """
     page = Page()
-    title, finding = coverage_title(study, texts), coverage_finding(study, analysis, texts)
-    draw_head(page, title, finding, inputs, texts)
+    finding = coverage_finding(study, analysis, texts)
+    draw_head(page, "coverage_title", finding, study, inputs, texts)
     _draw_map(page, study, inputs, analysis, ground, texts)
     _draw_column(page, study, inputs, analysis, texts)
     return page
@@ -107,7 +102,7 @@ def _draw_column(
     """Fill the column: legend, figures by district, notice, sources."""
     column = Column(page, texts)
     column.heading(texts("legend_distance"))
-    column.legend(_legend(study, analysis, texts))
+    column.legend(_legend(study, texts))
     column.paragraph(speed_note(study, texts), soft=True)
     column.space()
     column.heading(texts("legend_centres"))
@@ -124,7 +119,7 @@ def _draw_column(
     _draw_bars(column, study, analysis, texts, foot + 3.0)
 
 
-def _legend(study: Study, analysis: Analysis, texts: Texts) -> list[Swatch]:
+def _legend(study: Study, texts: Texts) -> list[Swatch]:
     """Explain bands and unserved ground."""
     served = study.analysis.gap_threshold_m
     thresholds = sorted(study.analysis.thresholds_m)
@@ -168,7 +163,7 @@ def _draw_bars(
     else:
         missing = 0
     _draw_bar_heads(column, texts)
-    for row in rows.itertuples():
+    for _, row in rows.iterrows():
         _draw_bar(column, row, study, analysis, texts, height)
     if missing:
         column.paragraph(texts("bars_missing", count=texts.number(missing)), 7.0, soft=True)
@@ -179,28 +174,26 @@ def _draw_bar_heads(column: Column, texts: Texts) -> None:
     base = column.y - 2.4
     for end, key in ((_SHARE_MM, "bars_share"), (column.width, "bars_unserved")):
         text = texts(key)
-        column.page.text(
-            column.x + end, base, text, 6.8, colour=style.INK_SOFT, align="right"
-        )
+        column.page.text(column.x + end, base, text, 6.8, colour=style.INK_SOFT, align="right")
     column.y -= 3.6
 
 
 def _draw_bar(
-    column: Column, row: tuple, study: Study, analysis: Analysis, texts: Texts, height: float
+    column: Column, row: pd.Series, study: Study, analysis: Analysis, texts: Texts, height: float
 ) -> None:
     """Draw one area: name, bar of all thresholds, share, and how many are not served."""
     page, x = column.page, column.x
-    bold = "bold" if row.level == CITY else "normal"
+    bold: Weight = "bold" if row["level"] == CITY else "normal"
     size = min(7.8, height * 1.75)
     base = column.y - height / 2 - size * 0.13
     room = _BAR_X_MM - 1.5
-    fit = fitting_size(row.area_name, room, size, _LEAST_NAME, bold)
-    page.text(x, base, shorten(row.area_name, room, fit, bold), fit, weight=bold)
+    fit = fitting_size(row["area_name"], room, size, _LEAST_NAME, bold)
+    page.text(x, base, shorten(row["area_name"], room, fit, bold), fit, weight=bold)
     served = study.analysis.gap_threshold_m
     thresholds = sorted(study.analysis.thresholds_m)
     colours = style.band_colours(thresholds, served)
     table = analysis.coverage
-    own = table[(table["level"] == row.level) & (table["area_id"] == row.area_id)]
+    own = table[(table["level"] == row["level"]) & (table["area_id"] == row["area_id"])]
     share = own.set_index("threshold_m")["share_served"]
     thick = height * 0.62
     low = column.y - height / 2 - thick / 2
@@ -209,9 +202,9 @@ def _draw_bar(
         part = share[threshold]
         if np.isfinite(part) and part > 0:
             page.box(x + _BAR_X_MM, low, _BAR_MM * part, thick, colour=colours[threshold])
-    percent = texts.percent(row.share_served)
+    percent = texts.percent(row["share_served"])
     page.text(x + _SHARE_MM, base, percent, size, weight="bold", align="right")
-    unserved = texts.number(row.residents - row.residents_served)
+    unserved = texts.number(row["residents"] - row["residents_served"])
     page.text(x + column.width, base, unserved, size, weight=bold, align="right")
     column.y -= height
 

@@ -13,12 +13,13 @@ from kiezreach.outputs.print_map.ground import Frame, Ground
 from kiezreach.outputs.print_map.labels import Room, place_names
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from matplotlib.patches import Patch
 
     from kiezreach.outputs.print_map.page import Page
     from kiezreach.outputs.texts import Texts
 
-MARK_MM = 2.1  # of a centre: two centres 400 m apart stay two at 1:160,000
+_MARK_MM = (2.1, 3.6)  # of a centre: so that near ones stay two, and lone ones are seen
 _BAR_MM = 62.0  # longest scale bar
 _BOX_WIDTH_MM, _BOX_HEIGHT_MM = 88.0, 15.0
 _M_PER_KM = 1000.0
@@ -90,11 +91,23 @@ def draw_centres(page: Page, centres: gpd.GeoDataFrame, frame: Frame, clip: Patc
     """Draw the centres that count, by kind, the last kind beneath the others."""
     linked = centres[centres["linked"].to_numpy(dtype=bool)]
     points = frame.move(linked.geometry)
+    size = _mark_size(points)
     kinds = linked["kind"].to_numpy(dtype=object)
     for kind, mark in reversed(style.kind_styles(centres["kind"]).items()):
         own = points[kinds == kind]
         if len(own):
-            page.marks(shapely.get_x(own), shapely.get_y(own), mark, MARK_MM, clip=clip)
+            page.marks(shapely.get_x(own), shapely.get_y(own), mark, size, clip=clip)
+
+
+def _mark_size(points: npt.NDArray[np.object_]) -> float:
+    """Return the size of marks in millimetres: half of how far a centre is from the next."""
+    if len(points) < 2:  # noqa: PLR2004 - a pair
+        return _MARK_MM[1]
+    tree = shapely.STRtree(points)
+    _, distance = tree.query_nearest(
+        points, exclusive=True, all_matches=False, return_distance=True
+    )
+    return float(np.clip(np.median(distance) / 2, *_MARK_MM)) if len(distance) else _MARK_MM[1]
 
 
 def draw_names(page: Page, ground: Ground, room: Room, colour: str = style.INK) -> None:

@@ -13,7 +13,15 @@ from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Ground, fill_outline, line_outline, ring_outline
 from kiezreach.outputs.print_map.labels import Room, place_numbers
-from kiezreach.outputs.print_map.page import MARGIN_MM, MM_PER_POINT, Page, shorten, wrap
+from kiezreach.outputs.print_map.page import (
+    LINE_SPACING,
+    MARGIN_MM,
+    MM_PER_POINT,
+    Align,
+    Page,
+    shorten,
+    wrap,
+)
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
     import pandas as pd
+    from matplotlib.patches import Patch
 
     from kiezreach.analysis import Analysis
     from kiezreach.inputs import Inputs
@@ -32,13 +41,10 @@ _STEPS = (1.0, 2.0, 5.0)
 _CLASSES = 5
 _DISC_MM = 2.9  # radius of a number's disc
 _RANK_MM, _NAME_MM = 17.0, 43.0  # columns of the table
-_SIZE = 7.6
+_WALK_MM = 14.0  # of the last column
+_SIZE = 7.6  # points
+_DETAIL_SIZE = 6.8
 _ROW_MM, _LEAST_ROW_MM = 10.0, 4.4  # a row of the table; with less, it has no second line
-
-
-def gaps_title(study: Study, texts: Texts) -> str:
-    """Return the title of the map."""
-    return texts("gaps_title", place=study.name)
 
 
 def gaps_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
@@ -110,8 +116,8 @@ def draw_gaps(
     Page
     """
     page = Page()
-    title, finding = gaps_title(study, texts), gaps_finding(study, analysis, texts)
-    draw_head(page, title, finding, inputs, texts)
+    finding = gaps_finding(study, analysis, texts)
+    draw_head(page, "gaps_title", finding, study, inputs, texts)
     value = analysis.gaps["residents" if analysis.need is None else "priority"].to_numpy(float)
     limits = class_limits(value.tolist())
     _draw_map(page, study, inputs, analysis, ground, texts, value, limits)
@@ -159,7 +165,7 @@ def _draw_map(
     page.box(frame.left, frame.bottom, frame.width, frame.height, edge=style.INK, points=0.8)
 
 
-def _outline_top(page: Page, top: gpd.GeoDataFrame, ground: Ground, clip: object) -> None:
+def _outline_top(page: Page, top: gpd.GeoDataFrame, ground: Ground, clip: Patch) -> None:
     """Draw a fine line around the blocks of the gaps that are listed."""
     shapes = ground.frame.place(top.geometry)
     page.stroke(line_outline(shapely.boundary(shapes)), style.INK, 0.35, clip=clip)
@@ -205,9 +211,7 @@ def _draw_column(
     _draw_table(column, study, inputs, analysis, texts, foot + 2.0)
 
 
-def _class_rows(
-    value: npt.NDArray[np.float64], limits: list[float], texts: Texts
-) -> list[Swatch]:
+def _class_rows(value: npt.NDArray[np.float64], limits: list[float], texts: Texts) -> list[Swatch]:
     """Explain the classes from the highest down, with how many gaps each holds."""
     if not len(value):
         return []
@@ -250,17 +254,20 @@ def _draw_table(
     heading = "table_heading" if len(holes) > 1 else "table_heading_one"
     column.heading(texts(heading, count=texts.number(len(holes))))
     base = column.y - 2.4
-    soft = {"colour": style.INK_SOFT}
-    page.text(x, base, texts("table_rank"), 6.8, **soft)
-    page.text(x + _RANK_MM, base, texts("table_where"), 6.8, **soft)
-    page.text(end - 14.0, base, texts("table_residents"), 6.8, align="right", **soft)
-    page.text(end, base, texts("table_walk"), 6.8, align="right", **soft)
+    heads: tuple[tuple[float, str, Align], ...] = (
+        (x, "table_rank", "left"),
+        (x + _RANK_MM, "table_where", "left"),
+        (end - _WALK_MM, "table_residents", "right"),
+        (end, "table_walk", "right"),
+    )
+    for at, key, align in heads:
+        page.text(at, base, texts(key), _DETAIL_SIZE, colour=style.INK_SOFT, align=align)
     column.y = base - 1.4
     note = wrap(texts("interval_note"), column.width, 7.0)
-    note_height = (len(note) + 0.3) * 7.0 * MM_PER_POINT * 1.28
+    note_height = (len(note) + 0.3) * 7.0 * MM_PER_POINT * LINE_SPACING
     room = column.y - bottom - note_height
     height = min(_ROW_MM, max(room / len(holes), _LEAST_ROW_MM))
-    for row in holes.head(int(room / height + 1e-6)).itertuples():
+    for _, row in holes.head(int(room / height + 1e-6)).iterrows():
         page.line(x, column.y, end, column.y, style.RULE, 0.4)
         _draw_row(column, row, study, inputs, analysis, texts, height)
     column.paragraph(texts("interval_note"), 7.0, soft=True)
@@ -268,7 +275,7 @@ def _draw_table(
 
 def _draw_row(
     column: Column,
-    row: tuple,
+    row: pd.Series,
     study: Study,
     inputs: Inputs,
     analysis: Analysis,
@@ -279,29 +286,29 @@ def _draw_row(
     page, x, end = column.page, column.x, column.x + column.width
     top = column.y
     base = top - 3.3
-    page.text(x + 1.0, base, texts.number(row.rank), 9, weight="bold")
-    best, worst = texts.number(row.rank_best), texts.number(row.rank_worst)
+    page.text(x + 1.0, base, texts.number(row["rank"]), 9, weight="bold")
+    best, worst = texts.number(row["rank_best"]), texts.number(row["rank_worst"])
     interval = texts("interval", best=best, worst=worst)
-    page.text(x + 7.0, base, interval, 6.8, colour=style.INK_SOFT)
+    page.text(x + 7.0, base, interval, _DETAIL_SIZE, colour=style.INK_SOFT)
     first, *others = gap_names(row, inputs.areas, analysis.residents, study)
     district = _district_name(row, inputs.areas)
     left, room = x + _RANK_MM, _NAME_MM
     page.text(left, base, shorten(first, room, _SIZE, "bold"), _SIZE, weight="bold")
-    residents = texts.number(row.residents)
-    page.text(end - 14.0, base, residents, _SIZE, weight="bold", align="right")
-    page.text(end, base, texts.metres(row.distance_m), _SIZE, align="right")
-    step = 6.8 * MM_PER_POINT * 1.28
+    residents = texts.number(row["residents"])
+    page.text(end - _WALK_MM, base, residents, _SIZE, weight="bold", align="right")
+    page.text(end, base, texts.metres(row["distance_m"]), _SIZE, align="right")
+    step = _DETAIL_SIZE * MM_PER_POINT * LINE_SPACING
     lines = int((height - 4.2) / step + 1e-6)
     text = _listed(district, others, end - left, max(min(lines, 2), 1), texts)
     if text and lines > 0:
         page.paragraph(
-            left, base - 0.4, end - left, text, 6.8, colour=style.INK_SOFT, max_lines=lines
+            left, base - 0.4, end - left, text, _DETAIL_SIZE, colour=style.INK_SOFT, max_lines=lines
         )
     column.y -= height
 
 
 def gap_names(
-    row: tuple, areas: gpd.GeoDataFrame, residents: pd.DataFrame, study: Study
+    row: pd.Series, areas: gpd.GeoDataFrame, residents: pd.DataFrame, study: Study
 ) -> list[str]:
     """Name the planning areas of a gap, those with most unserved residents first.
 
@@ -321,20 +328,23 @@ def gap_names(
     list of str
     """
     finest = areas[areas["level"] == areas["level"].iloc[-1]].set_index("area_id")
-    ids = [area_id for area_id in row.planning_area_ids.split(" ") if area_id in finest.index]
+    ids = [area_id for area_id in row["planning_area_ids"].split(" ") if area_id in finest.index]
     unserved = residents[~(residents["distance_m"] <= study.analysis.gap_threshold_m)]
     count = unserved.groupby("planning_area_id")["residents"].sum()
-    main = row.gap_id.rsplit("-", maxsplit=1)[0]
+    main = row["gap_id"].rsplit("-", maxsplit=1)[0]
     ids.sort(key=lambda area_id: (area_id != main, -count.get(area_id, 0), area_id))
-    return [str(finest["name"][area_id]) or area_id for area_id in ids] or [row.gap_id]
+    return [str(finest["name"][area_id]) or area_id for area_id in ids] or [row["gap_id"]]
 
 
-def _district_name(row: tuple, areas: gpd.GeoDataFrame) -> str:
+def _district_name(row: pd.Series, areas: gpd.GeoDataFrame) -> str:
     """Name the area of the coarsest level that a gap is in; empty where there is one level."""
     coarsest = areas[areas["level"] == areas["level"].iloc[0]].set_index("area_id")["name"]
-    if areas["level"].nunique() == 1 or row.district_id not in coarsest.index:
+    if (
+        areas["level"].iloc[0] == areas["level"].iloc[-1]
+        or row["district_id"] not in coarsest.index
+    ):
         return ""
-    return str(coarsest[row.district_id])
+    return str(coarsest[row["district_id"]])
 
 
 def _listed(district: str, names: list[str], width: float, lines: int, texts: Texts) -> str:
@@ -348,6 +358,6 @@ def _listed(district: str, names: list[str], width: float, lines: int, texts: Te
             text = texts("more", count=texts.number(len(names)))
         if district:
             text = texts("within", district=district, names=text) if text else district
-        if len(wrap(text, width, 6.8)) <= lines:
+        if len(wrap(text, width, _DETAIL_SIZE)) <= lines:
             break
     return text

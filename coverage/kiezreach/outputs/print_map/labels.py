@@ -14,12 +14,19 @@ from kiezreach.outputs.print_map.page import LINE_SPACING, MM_PER_POINT, Weight,
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in millimetres
+
 _PAD_MM = 0.8  # free room around a label
+_MARK_RADIUS_MM = 1.2
 _STEP_MM = 2.0  # grid of the places that are tried
 _MARK_COST_MM = 8.0  # farther from the middle a label goes rather than cover one mark
+_SIZE_COST_MM = 3.0  # rather than become smaller by one point
+_CUT_COST_MM = 25.0  # rather than lose its end
 _OUTSIDE_COST_MM = 60.0  # rather than lie outside its area altogether
+_MOST_OUTSIDE = 0.6  # with more of it outside, a name would seem another area's
 _WIDEST_MM = 42.0  # longer names are broken
-_ASCENT = 0.76  # of the font size, from the baseline to the top of a capital
+_NARROWEST_MM = 14.0
+_ASCENT, _DESCENT = 0.76, 0.24  # of the font size, above and below the baseline
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ class Room:
     """
 
     frame: shapely.Polygon
-    taken: list[tuple[float, float, float, float]] = field(default_factory=list)
+    taken: list[Box] = field(default_factory=list)
     marks: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
 
     def free(self, boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -74,8 +81,9 @@ class Room:
     def covered(self, boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Count the marks under each box."""
         count = np.zeros(len(boxes), dtype=np.int64)
+        x0, y0, x1, y1 = (boxes + np.array([-1, -1, 1, 1]) * _MARK_RADIUS_MM).T
         for x, y in self.marks:
-            count += (boxes[:, 0] < x) & (x < boxes[:, 2]) & (boxes[:, 1] < y) & (y < boxes[:, 3])
+            count += (x0 < x) & (x < x1) & (y0 < y) & (y < y1)
         return count
 
 
@@ -108,11 +116,15 @@ def place_names(
     placed = []
     # The smallest areas have the least choice.
     for k in np.lexsort((np.arange(len(names)), shapely.area(areas))):
-        for size in sizes:
-            label = _place(names[k], areas[k], room, size, weight)
-            if label is not None:
-                placed.append(label)
-                break
+        found = [_place(names[k], areas[k], room, size, weight) for size in sizes]
+        costs = [
+            cost + _SIZE_COST_MM * (sizes[0] - size)
+            for (cost, _, _), size in zip(found, sizes, strict=True)
+        ]
+        _, label, box = found[int(np.argmin(costs))]
+        if label is not None:
+            placed.append(label)
+            room.taken.append(box)
     return placed
 
 
@@ -143,8 +155,8 @@ def place_numbers(
         if free.any():
             first = int(np.flatnonzero(free)[0])
             result[k] = x[first], y[first]
-        box = (*(result[k] - radius), *(result[k] + radius))
-        room.taken.append(tuple(float(v) for v in box))  # type: ignore[arg-type]
+        u, v = float(result[k, 0]), float(result[k, 1])
+        room.taken.append((u - radius, v - radius, u + radius, v + radius))
     return result
 
 
@@ -159,52 +171,54 @@ def _rings(
 
 def _place(
     name: str, area: shapely.Geometry, room: Room, size: float, weight: Weight
-) -> Label | None:
-    """Find the best free place for one name, or None."""
-    x0, y0, x1, y1 = area.bounds
-    lines = wrap(name, min(_WIDEST_MM, max(0.7 * (x1 - x0), 14.0)), size, weight, 3)
+) -> tuple[float, Label | None, Box]:
+    """Find the best free place for one name: its cost, infinite where there is none."""
+    nothing = (np.inf, None, (0.0, 0.0, 0.0, 0.0))
+    x0, _, x1, _ = area.bounds
+    lines = wrap(name, min(_WIDEST_MM, max(0.7 * (x1 - x0), _NARROWEST_MM)), size, weight, 3)
     if not lines:
-        return None
+        return nothing
     em = size * MM_PER_POINT
     width = max(text_width(line, size, weight) for line in lines) + 2 * _PAD_MM
-    height = em * (_ASCENT + LINE_SPACING * (len(lines) - 1) + 0.24) + 2 * _PAD_MM
+    height = em * (_ASCENT + LINE_SPACING * (len(lines) - 1) + _DESCENT) + 2 * _PAD_MM
     x, y = _grid(area)
     boxes = np.column_stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
     free = room.free(boxes)
-    if not free.any():
-        return None
     x, y, boxes = x[free], y[free], boxes[free]
-    cost = _cost(x, y, boxes, area, room)
-    best = int(np.argmin(np.round(cost, 6)))
-    room.taken.append(tuple(float(v) for v in boxes[best]))  # type: ignore[arg-type]
-    first = boxes[best, 3] - _PAD_MM - em * _ASCENT
-    baselines = tuple(float(first - k * em * LINE_SPACING) for k in range(len(lines)))
-    return Label(tuple(lines), float(x[best]), baselines, size)
+    outside = _share_outside(boxes, area)
+    near = outside <= _MOST_OUTSIDE
+    if not near.any():
+        return nothing
+    x, y, boxes, outside = x[near], y[near], boxes[near], outside[near]
+    middle = shapely.centroid(area)
+    off = np.hypot(x - middle.x, y - middle.y)
+    cost = off + _MARK_COST_MM * room.covered(boxes) + _OUTSIDE_COST_MM * outside
+    cost = np.round(cost, 6)
+    cost += _CUT_COST_MM * lines[-1].endswith("…")
+    best = int(np.argmin(cost))
+    left, low, right, high = (float(value) for value in boxes[best])
+    first = high - _PAD_MM - em * _ASCENT
+    baselines = tuple(first - k * em * LINE_SPACING for k in range(len(lines)))
+    label = Label(tuple(lines), float(x[best]), baselines, size)
+    return float(cost[best]), label, (left, low, right, high)
 
 
 def _grid(area: shapely.Geometry) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the places of a grid inside an area, and its middle."""
     x0, y0, x1, y1 = area.bounds
     step = max(_STEP_MM, (x1 - x0) / 60, (y1 - y0) / 60)
-    x, y = np.meshgrid(np.arange(x0, x1 + step, step), np.arange(y0, y1 + step, step))
+    columns, rows = np.meshgrid(np.arange(x0, x1 + step, step), np.arange(y0, y1 + step, step))
     inner = shapely.point_on_surface(area)
-    x, y = np.append(x.ravel(), inner.x), np.append(y.ravel(), inner.y)
+    x, y = np.append(columns, inner.x), np.append(rows, inner.y)
     shapely.prepare(area)
     inside = shapely.intersects_xy(area, x, y)
     return x[inside], y[inside]
 
 
-def _cost(
-    x: npt.NDArray[np.float64],
-    y: npt.NDArray[np.float64],
-    boxes: npt.NDArray[np.float64],
-    area: shapely.Geometry,
-    room: Room,
+def _share_outside(
+    boxes: npt.NDArray[np.float64], area: shapely.Geometry
 ) -> npt.NDArray[np.float64]:
-    """Weigh each place: off the middle, over marks, outside the area."""
-    middle = shapely.centroid(area)
-    off = np.hypot(x - middle.x, y - middle.y)
+    """Return the share of each box, from 0 to 1, that lies outside an area."""
     shapes = shapely.box(*boxes.T)
     inside = shapely.area(shapely.intersection(shapely.buffer(area, 0), shapes))
-    outside = 1 - inside / shapely.area(shapes)
-    return np.asarray(off + _MARK_COST_MM * room.covered(boxes) + _OUTSIDE_COST_MM * outside)
+    return np.asarray(1 - inside / shapely.area(shapes))

@@ -40,13 +40,6 @@ _FONTS = {
     for weight, file in (("normal", "DejaVuSans.ttf"), ("bold", "DejaVuSans-Bold.ttf"))
 }
 _REPLACEMENT = "\N{WHITE VERTICAL RECTANGLE}"  # for characters that the font lacks
-_SETTINGS = {
-    "pdf.fonttype": 42,
-    "pdf.compression": 6,
-    "path.simplify": False,  # shapes come simplified to what print shows
-    "text.hinting": "none",  # text as wide as it was measured
-    "text.parse_math": False,  # a name may hold dollar signs
-}
 
 Weight = Literal["normal", "bold"]
 Align = Literal["left", "center", "right"]
@@ -66,7 +59,9 @@ class Page:
         self.axes.set_ylim(0.0, HEIGHT_MM)
         self.axes.set_axis_off()
 
-    def fill(self, outline: Outline, colour: str, *, alpha: float = 1.0, clip: Patch | None) -> None:
+    def fill(
+        self, outline: Outline, colour: str, *, alpha: float = 1.0, clip: Patch | None
+    ) -> None:
         """Fill an outline."""
         patch = PathPatch(outline, facecolor=colour, edgecolor="none", linewidth=0, alpha=alpha)
         self._add(patch, clip)
@@ -184,7 +179,7 @@ class Page:
         """Write one line with its baseline at y."""
         shown = printable(text)
         # The halo is a copy beneath: text with an effect becomes outlines, and no PDF finds it.
-        for beneath in ([True, False] if halo_mm else [False]):
+        for beneath in [True, False] if halo_mm else [False]:
             written = self.axes.text(
                 x,
                 y,
@@ -247,7 +242,10 @@ def drawing() -> Iterator[None]:
     """Draw with our own settings, whatever the user's matplotlibrc says."""
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(_SETTINGS)
+        mpl.rc("pdf", fonttype=42, compression=6)
+        mpl.rc("path", simplify=False)  # shapes come simplified to what print shows
+        # Text as wide as it was measured; a name may hold dollar signs.
+        mpl.rc("text", hinting="none", parse_math=False)
         yield
 
 
@@ -281,7 +279,9 @@ def text_width(text: str, size: float, weight: Weight = "normal") -> float:
     if not text:
         return 0.0
     shown = printable(text)
-    width, _, _ = text_to_path.get_text_width_height_descent(shown, font(size, weight), False)
+    width, _, _ = text_to_path.get_text_width_height_descent(
+        shown, font(size, weight), ismath=False
+    )
     return float(width) * MM_PER_POINT
 
 

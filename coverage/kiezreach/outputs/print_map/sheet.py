@@ -15,6 +15,7 @@ from kiezreach.outputs.print_map.page import (
     Page,
     fitting_size,
     shorten,
+    text_width,
     wrap,
 )
 from kiezreach.outputs.print_map.sources import date_line
@@ -35,6 +36,8 @@ _HEADING_SIZE = 10.5
 _ROW_SIZE = 8.4
 _ROW_MM = 4.75
 _SWATCH_MM = (8.0, 3.6)
+_MARK_ROOM_MM = 5.6  # of a mark and the blanks around it
+_LEAST_SIZE = 6.6
 _MOST_KINDS = 16  # kinds of centres that a legend names
 
 
@@ -61,11 +64,16 @@ class Swatch:
     blocks: bool = False
 
 
-def draw_head(page: Page, title: str, finding: str, inputs: Inputs, texts: Texts) -> None:
+def draw_head(
+    page: Page, key: str, finding: str, study: Study, inputs: Inputs, texts: Texts
+) -> None:
     """Write title, finding and dates across the sheet."""
     width = WIDTH_MM - 2 * MARGIN_MM
+    # Of a title that is too long, the place is cut and never the question.
+    room = width - text_width(texts(key, place=""), _TITLE_SIZES[1], "bold")
+    title = texts(key, place=shorten(study.name, room, _TITLE_SIZES[1], "bold"))
     size = fitting_size(title, width, *_TITLE_SIZES, "bold")
-    page.text(MARGIN_MM, HEIGHT_MM - 17.5, shorten(title, width, size, "bold"), size, weight="bold")
+    page.text(MARGIN_MM, HEIGHT_MM - 17.5, title, size, weight="bold")
     size = _FINDING_SIZE
     while size > 9.0 and len(wrap(finding, width, size)) > 1:  # noqa: PLR2004 - points
         size -= 0.5
@@ -147,20 +155,26 @@ class Column:
             self.y -= _ROW_MM
 
     def kinds(self, styles: dict[str, KindStyle], count: dict[str, int]) -> None:
-        """Draw the marks of the kinds of centres in two columns, with how many there are."""
+        """Draw the marks of the kinds of centres, in two columns if they fit, with their number."""
         shown = list(styles)[:_MOST_KINDS]
-        half = self.width / 2
+        names = {
+            kind: f"{self._kind_name(kind)} ({self.texts.number(count[kind])})" for kind in shown
+        }
+        widest = max(text_width(name, _ROW_SIZE) for name in names.values())
+        in_half = widest <= self.width / 2 - _MARK_ROOM_MM
+        columns = 2 if in_half or len(shown) > _MOST_KINDS / 2 else 1
+        room = self.width / columns - _MARK_ROOM_MM
         for k, kind in enumerate(shown):
-            x = self.x + half * (k % 2)
-            middle = self.y - _ROW_MM * (k // 2) - _ROW_MM / 2
+            x = self.x + self.width / columns * (k % columns)
+            middle = self.y - _ROW_MM * (k // columns) - _ROW_MM / 2
             self.page.marks([x + 1.6], [middle], styles[kind], 2.6)
-            name = self._kind_name(kind)
-            number = f" ({self.texts.number(count[kind])})"
-            room = half - 6.5
-            size = fitting_size(name + number, room, _ROW_SIZE, 6.6)
-            cut = shorten(name, room - 8.0, size) if size <= 6.6 else name  # noqa: PLR2004
-            self.page.text(x + 4.6, middle - 1.05, cut + number, size)
-        self.y -= _ROW_MM * ((len(shown) + 1) // 2)
+            name, size = names[kind], fitting_size(names[kind], room, _ROW_SIZE, _LEAST_SIZE)
+            if text_width(name, size) > room:
+                number = f" ({self.texts.number(count[kind])})"
+                left = room - text_width(number, size)
+                name = shorten(self._kind_name(kind), left, size) + number
+            self.page.text(x + 4.6, middle - 1.05, name, size)
+        self.y -= _ROW_MM * ((len(shown) + columns - 1) // columns)
         if len(styles) > len(shown):
             more = self.texts.number(len(styles) - len(shown))
             self.paragraph(self.texts("more_kinds", count=more), soft=True)

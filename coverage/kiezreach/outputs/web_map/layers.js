@@ -98,7 +98,7 @@ function drawCatchments() {
     if (!shape.length) return;
     const own = t === state.t;
     const style = own
-      ? { color: CATCHMENT_COLOUR, weight: 1.4, opacity: 0.9, fillColor: CATCHMENT_COLOUR, fillOpacity: 0.06 }
+      ? { color: CATCHMENT_COLOUR, weight: gapsAreCircles() ? 1 : 1.5, opacity: 0.9, fillColor: CATCHMENT_COLOUR, fillOpacity: 0.06 }
       : { color: CATCHMENT_COLOUR, weight: 1, opacity: 0.75, dashArray: t < state.t ? "1 3" : "6 4", fill: false };
     drawn[own ? "catchment" : "others"].addLayer(
       L.polygon(page.catchmentLatLngs[t], quiet("catchment", style)),

@@ -5,6 +5,7 @@ function chooseThreshold(t) {
   drawChoropleth();
   drawCatchments();
   drawHeadline();
+  drawTable();
   refresh();
 }
 
@@ -131,6 +132,7 @@ function start(leafletMap) {
   drawThresholdSwitch();
   drawHeadline();
   drawTopGaps();
+  drawTable();
   drawReading();
   drawSources();
   setUpSearch();
@@ -145,6 +147,7 @@ function start(leafletMap) {
     drawCentres();
     drawHighlight();
     if (gapsDrawnAsCircles || gapsAreCircles()) {
+      drawCatchments();
       drawGaps();
       drawLayerList();
     }

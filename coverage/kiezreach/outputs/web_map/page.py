@@ -6,17 +6,15 @@ import base64
 import hashlib
 import json
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import folium
-from branca.element import Figure, MacroElement
+from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 from jinja2 import Environment
 from markupsafe import Markup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kiezreach.outputs.web_map.templates import Templates
 
 _SCRIPTS = ("format", "shapes", "symbols", "layers", "labels", "panel", "search", "main")
@@ -56,8 +54,8 @@ class _Page(Figure):
 class _Map(folium.Map):
     """Folium's map without its links to other servers."""
 
-    default_js: Sequence[tuple[str, str]] = []
-    default_css: Sequence[tuple[str, str]] = []
+    default_js: ClassVar[list[tuple[str, str]]] = []
+    default_css: ClassVar[list[tuple[str, str]]] = []
     _template = Template(
         """
         {%- macro html(this, kwargs) -%}
@@ -73,6 +71,10 @@ class _Map(folium.Map):
         """
     )
 
+    def __init__(self, name: str, **options: Any) -> None:  # noqa: ANN401 - folium's own
+        super().__init__(**options)
+        self._id = name  # folium's own is random
+
 
 class _Results(MacroElement):
     """The results of the study on the map."""
@@ -86,7 +88,7 @@ class _Results(MacroElement):
     )
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name, self._id = "Results", "kiezreach"
 
 
@@ -107,6 +109,7 @@ def map_page(content: dict[str, Any], texts: Templates) -> str:
     """
     (south, west), (north, east) = content["bounds"]
     leaflet_map = _Map(
+        "kiezreach",
         location=[(south + north) / 2, (west + east) / 2],
         tiles=None,
         zoom_start=10,
@@ -118,7 +121,6 @@ def map_page(content: dict[str, Any], texts: Templates) -> str:
         min_zoom=4,
         max_zoom=19,
     )
-    leaflet_map._id = "kiezreach"  # folium's own is random
     page = _Page(content, texts)
     page.add_child(leaflet_map)
     leaflet_map.add_child(_Results())
@@ -133,9 +135,9 @@ def json_for_html(value: object) -> str:
     return text
 
 
-def _rendered(part: Any) -> str:  # noqa: ANN401 - branca has no types
+def _rendered(part: Element) -> str:
     """Return the rendered children of a part of the page."""
-    return "\n".join(child.render() for child in part._children.values()).strip()
+    return str(part.render()).strip()
 
 
 def _own_script() -> str:

@@ -302,6 +302,21 @@ function drawTopGaps() {
   ));
 }
 
+/** The figures of the coarsest areas as a table, also for those who cannot see the map. */
+function drawTable() {
+  const level = page.levels[0];
+  byId("table-title").textContent = say("all_areas", { level: level.label });
+  const head = [level.label, say("residents"), ...page.thresholds.map(metres)];
+  const row = (name, item) => make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, number(item.residents)),
+    ...page.thresholds.map((_, t) => make("td", { class: t === state.t ? "now" : null }, percent(share(item, t), 1))));
+  byId("table").querySelector("table").replaceChildren(
+    make("caption", {}, say("table_caption")),
+    make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col" }, text)))),
+    make("tbody", {}, ...level.areas.map((item) => row(linkTo({ type: "area", item, level: 0 }, item.name || item.id), item)),
+      row(page.place, page.city)),
+  );
+}
+
 function drawReading() {
   const keys = ["read_distance", "read_coverage", "read_gap", "read_rank", "read_limits"];
   const fields = { m: metres(page.gapThreshold), level: page.levels.at(-1).label };

@@ -1,0 +1,397 @@
+"""Whatever is wrong with an input: one line that names it, exit code 2, and nothing touched."""
+
+from __future__ import annotations
+
+import functools
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from click.testing import CliRunner, Result
+
+from kiezreach.cli import group
+
+from .worlds import STUDY, centres, file_of, indicators, lonlat, water, write_small_study
+
+LAYERS = ("residents", "inhabited", "streets", "water")
+FILES = ("areas", "centres", *LAYERS, "indicators")
+
+
+def png() -> bytes:
+    """A picture of one pixel, byte by byte."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    parts = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0\0")) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + parts
+
+
+def parquet(frame: pd.DataFrame) -> bytes:
+    stream = io.BytesIO()
+    frame.to_parquet(stream)
+    return stream.getvalue()
+
+
+def put(column: str, row: int, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Put a value into one cell."""
+
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        values = frame[column].tolist()
+        values[row] = value
+        return frame.assign(**{column: values})
+
+    return change
+
+
+def draw(row: int, shape: object) -> Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]:
+    """Put another geometry into one row."""
+
+    def change(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        shapes = frame.geometry.tolist()
+        shapes[row] = shape(shapes[row]) if callable(shape) else shape
+        return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+
+    return change
+
+
+def as_numbers(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Read ids as numbers, as a spreadsheet does."""
+    return lambda frame: frame.assign(**{column: frame[column].astype(int)})
+
+
+def declare(crs: object) -> Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]:
+    """Declare another CRS than the coordinates are in."""
+    return lambda frame: frame.set_crs(crs, allow_override=True)
+
+
+def swap(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Exchange longitude and latitude throughout."""
+    degrees = frame.to_crs(4326)
+    flipped = shapely.transform(degrees.geometry.to_numpy(), lambda xy: xy[:, ::-1])
+    return degrees.set_geometry(gpd.GeoSeries(flipped, crs=4326))
+
+
+def moved(metres: float) -> Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]:
+    return lambda frame: frame.set_geometry(frame.geometry.translate(metres))
+
+
+def bowtie(box: shapely.Polygon) -> shapely.Polygon:
+    x0, y0, x1, y1 = box.bounds
+    return shapely.Polygon([(x0, y0), (x1, y1), (x1, y0), (x0, y1)])
+
+
+def without(column: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda frame: frame.drop(columns=column)
+
+
+def twice(frame: pd.DataFrame) -> pd.DataFrame:
+    """Repeat the first row at the end."""
+    return pd.concat([frame, frame.iloc[:1]], ignore_index=True)
+
+
+def none_left(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.iloc[:0]
+
+
+def setting(old: str, new: str) -> Callable[[str], str]:
+    """Replace one place of the study file."""
+
+    def change(text: str) -> str:
+        assert text.count(old) == 1, old
+        return text.replace(old, new)
+
+    return change
+
+
+def lines(*changes: tuple[str, str]) -> str:
+    """Replace places of the table of centres."""
+    text = centres().to_csv(index=False)
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+C1_LON = str(lonlat(210, 310)[0])
+AGAINST_BOTH = ("Longitude and latitude are swapped",)
+
+Case = tuple[str, str, object, tuple[str, ...]]
+
+# What is wrong, the part that is changed, the change, and what the message must say beside the
+# name of the file.
+OF_ANY_FILE: list[Case] = [
+    *((f"{part} missing", part, None, ("there is no such file", "path in the study"))
+      for part in ("areas", "centres", "residents", "inhabited", "indicators", "water")),
+    ("streets missing", "streets", None, ("there is no such file", "Check the path")),
+    *((f"{part} of 0 bytes", part, b"", ("is empty", "again")) for part in FILES),
+    *((f"{part} is a picture", part, png(), ("is not",)) for part in FILES),
+    *((f"{part} is a text", part, "Dear colleague,\n", ("is not", "again"))
+      for part in ("areas", "residents", "inhabited", "water", "streets")),
+    *((f"{part} is a parquet file cut short", part, parquet(water())[:-300], ("is not", "again"))
+      for part in LAYERS),
+    *((f"{part} is a parquet table without geometry", part, parquet(indicators()),
+       ("is not",)) for part in LAYERS),
+]  # fmt: skip
+
+AREAS: list[Case] = [
+    ("no CRS", "planning_area", declare(None), ("has no CRS", "Assign one")),
+    ("metres declared as degrees", "planning_area", declare(4326),
+     ("EPSG:4326 (degrees)", "5822000", "Assign the CRS")),
+    ("degrees declared as metres", "planning_area", lambda f: declare(25833)(f.to_crs(4326)),
+     ("EPSG:25833 (metres)", "look like degrees")),
+    ("another UTM zone", "planning_area", declare(25832), ("lie at 7.", "Check the CRS")),
+    ("Web Mercator declared", "planning_area", declare(3857), ("lie at 3.50, 46.", "Check the CRS")),
+    ("swapped", "planning_area", swap, AGAINST_BOTH),
+    ("coordinates of no place on earth", "planning_area", moved(1e9), ("do not fit its CRS",)),
+    ("a column missing", "planning_area", without("parent_id"),
+     ("no column 'parent_id'", "area_id, name")),
+    ("id missing", "planning_area", put("area_id", 2, None), ("row 3", "'area_id' is empty")),
+    ("id twice", "planning_area", put("area_id", 2, "0101"),
+     ("row 3", "'0101' stands in row 1 as well")),
+    ("parent missing", "planning_area", put("parent_id", 1, None), ("row 2", "is empty")),
+    ("parent unknown", "planning_area", put("parent_id", 1, "09"),
+     ("id 0102", "'09' is not the id of a district")),
+    ("parents as numbers", "planning_area", as_numbers("parent_id"),
+     ("id 0101", "'01' is one", "lost its leading zero. Store ids as text")),
+    ("ids of districts as numbers", "district", as_numbers("area_id"),
+     ("'1' is one: it has lost its leading zero in that file",)),
+    ("one id without its zero", "planning_area", put("area_id", 0, "101"),
+     ("id 101", "3 digits where others have 4", "'0101'")),
+    ("in another parent", "planning_area", put("parent_id", 0, "02"),
+     ("id 0101", "only 0% of the area lie in its parent '02'", "parent_id")),
+    ("half outside its parent", "planning_area", draw(0, lambda g: shapely.affinity.translate(g, -500)),
+     ("id 0101", "only 50% of the area lie in its parent '01'")),
+    ("overlapping", "planning_area", draw(0, lambda g: g.buffer(50)),
+     ("id 0101", "overlaps the area '0102' by", "m2", "correct the borders")),
+    ("invalid geometry", "planning_area", draw(1, bowtie),
+     ("id 0102", "invalid", "Self-intersection", "Repair it in a GIS")),
+    ("empty geometry", "planning_area", draw(1, shapely.Polygon()), ("id 0102", "no geometry")),
+    ("missing geometry", "planning_area", draw(1, None), ("id 0102", "no geometry")),
+    ("a point among the areas", "planning_area", draw(3, lambda g: g.centroid),
+     ("id 0202", "is a Point", "MultiPolygon or Polygon")),
+    ("a layer without features", "planning_area", none_left, ("'planning_area' has no rows",)),
+]  # fmt: skip
+
+CENTRES: list[Case] = [
+    ("header only", "centres", none_left, ("header line and no rows",)),
+    ("blank lines only", "centres", "\n\n \n", ("nothing but blank lines",)),
+    ("Latin-1", "centres", lambda f: None, ("row",)),
+    ("values too few", "centres", lines((f",{C1_LON}", "")), ("line 2", "4 values stand under 5")),
+    ("values too many", "centres", lines(("Haus Nord", "Haus Nord, Hof")),
+     ("line 3", "6 values stand under 5 columns", "double quotes")),
+    ("a quote left open", "centres", lines(("Haus Nord", '"Haus Nord')), ("line 3", "not closed")),
+    ("a column twice", "centres", lines(("kind", "name")), ("'name' stands twice",)),
+    ("no lon", "centres", lines(("lon", "x")), ("no column 'lon'", "Its columns are")),
+    ("decimal comma", "centres", put("lon", 0, "13,37"), ("row 2", "'lon' is '13,37'", "point")),
+    ("text for lat", "centres", put("lat", 1, "north"), ("row 3", "'lat' is 'north'")),
+    ("lon missing", "centres", put("lon", 2, ""), ("row 4", "'lon' is empty")),
+    ("infinite lon", "centres", put("lon", 2, "inf"), ("row 4", "'lon' is 'inf'")),
+    ("lat not a number", "centres", put("lat", 2, "nan"), ("row 4", "'lat' is 'nan'")),
+    ("metres for lon", "centres", put("lon", 0, "390210"), ("row 2", "'390210'", "-180 to 180")),
+    ("swapped", "centres", lambda f: f.rename(columns={"lon": "lat", "lat": "lon"}),
+     ("row 2", "swapped in 4 of 4 centres", "Exchange them")),
+    ("id missing", "centres", put("centre_id", 3, ""), ("row 5", "'centre_id' is empty")),
+    ("id twice", "centres", put("centre_id", 3, "c1"), ("row 5", "'c1' stands in row 2 as well")),
+    ("all far away", "centres", lambda f: f.assign(lon="9.99", lat="53.55"),
+     ("id c1", "none of its 4 centres can be used", "km outside the areas")),
+]  # fmt: skip
+
+RESIDENTS: list[Case] = [
+    ("no CRS", "residents", declare(None), ("has no CRS",)),
+    ("metres declared as degrees", "residents", declare(4326), ("(degrees)", "Assign the CRS")),
+    ("another UTM zone", "residents", declare(25832), ("all residents lie", "km outside")),
+    ("Web Mercator declared", "residents", declare(3857), ("all residents lie", "Check the CRS")),
+    ("swapped", "residents", swap, AGAINST_BOTH),
+    ("no rows", "residents", none_left, ("has no rows",)),
+    ("no column of residents", "residents", without("residents"), ("no column 'residents'",)),
+    ("no column of an age group", "residents", without("old"), ("no column 'old'",)),
+    ("id missing", "residents", put("point_id", 4, None), ("row 5", "'point_id' is empty")),
+    ("id twice", "residents", twice, ("row 65", "'p00' stands in row 1 as well")),
+    ("area unknown", "residents", put("planning_area_id", 4, "0999"),
+     ("id p04", "'0999' is not the id of a planning area", "same year")),
+    ("area missing", "residents", put("planning_area_id", 4, None), ("row 5", "is empty")),
+    ("areas as numbers", "residents", as_numbers("planning_area_id"),
+     ("id p00", "'101'", "'0101' is one: the id has lost its leading zero")),
+    ("negative", "residents", put("residents", 9, -3), ("row 10", "'residents' is -3", "negative")),
+    ("fractional", "residents", put("residents", 9, 2.5), ("row 10", "2.5", "not a whole number")),
+    ("missing", "residents", put("residents", 9, None), ("row 10", "'residents' is missing")),
+    ("text", "residents", lambda f: put("residents", 9, "many")(f.astype({"residents": str})),
+     ("row 10", "'residents' is many, which is no number")),
+    ("infinite", "residents", put("residents", 9, np.inf), ("row 10", "inf", "beyond all measure")),
+    ("age group negative", "residents", put("old", 2, -1), ("row 3", "'old' is -1")),
+    ("age groups do not add up", "residents", put("young", 2, 999),
+     ("id p02", "add up to", "residents.age_groups")),
+    ("nobody", "residents", lambda f: f.assign(residents=0, young=0, old=0), ("nobody lives",)),
+    ("missing geometry", "residents", draw(2, None), ("id p02", "no geometry")),
+    ("empty geometry", "residents", draw(2, shapely.Point()), ("id p02", "no geometry")),
+    ("infinite geometry", "residents", draw(2, shapely.Point(np.inf, 0)), ("id p02", "finite")),
+    ("a line", "residents", draw(2, lambda g: shapely.LineString([g, (0, 0)])),
+     ("id p02", "is a LineString", "Expected: Point")),
+]  # fmt: skip
+
+OTHERS: list[Case] = [
+    ("blocks without CRS", "inhabited", declare(None), ("has no CRS",)),
+    ("blocks elsewhere", "inhabited", moved(50_000), ("all inhabited areas lie 48 km outside",)),
+    ("blocks swapped", "inhabited", swap, AGAINST_BOTH),
+    ("invalid block", "inhabited", draw(7, bowtie), ("row 8", "Self-intersection")),
+    ("empty block", "inhabited", draw(7, shapely.Polygon()), ("row 8", "no geometry")),
+    ("a point among the blocks", "inhabited", draw(7, lambda g: g.centroid), ("row 8", "Point")),
+    ("no blocks", "inhabited", none_left, ("has no rows",)),
+    ("water without CRS", "water", declare(None), ("has no CRS",)),
+    ("water elsewhere", "water", moved(50_000), ("all water features lie", "km outside")),
+    ("water swapped", "water", swap, AGAINST_BOTH),
+    ("water as points", "water", draw(0, lambda g: g.centroid), ("row 1", "is a Point")),
+    ("water without shape", "water", draw(0, None), ("no row with a geometry",)),
+    ("no water", "water", none_left, ("has no rows",)),
+    ("streets without CRS", "streets", declare(None), ("no CRS",)),
+    ("streets declared as degrees", "streets", declare(4326), ("cannot be degrees",)),
+    ("streets elsewhere", "streets", moved(50_000), ("no way within the area",)),
+    ("streets in another UTM zone", "streets", declare(25832), ("no way within the area",)),
+    ("streets as areas", "streets", lambda f: f.set_geometry(f.buffer(1)), ("Polygon",)),
+    ("no streets", "streets", none_left, ("holds no lines",)),
+    ("indicators: header only", "indicators", none_left, ("header line and no rows",)),
+    ("indicators: no column", "indicators", without("poverty_pct"), ("no column 'poverty_pct'",)),
+    ("indicators: id missing", "indicators", put("planning_area_id", 1, ""), ("row 3", "is empty")),
+    ("indicators: id twice", "indicators", put("planning_area_id", 1, "0101"), ("row 3", "row 2")),
+    ("indicators: id unknown", "indicators", put("planning_area_id", 1, "0909"),
+     ("row 3", "'0909' is not the id of a planning area")),
+    ("indicators: ids as numbers", "indicators", as_numbers("planning_area_id"),
+     ("row 2", "'0101' is one: the id has lost its leading zero")),
+    ("indicators: decimal comma", "indicators", put("poverty_pct", 0, "10,5"),
+     ("row 2", "'poverty_pct' is '10,5', which is no number", "decimal point")),
+    ("indicators: text", "indicators", put("poverty_pct", 0, "n/a"), ("row 2", "'n/a'")),
+    ("indicators: infinite", "indicators", put("poverty_pct", 0, "inf"), ("row 2", "'inf'")),
+    ("indicators: no value at all", "indicators", lambda f: f.assign(poverty_pct=""),
+     ("'poverty_pct' has no value at all", "need.parts")),
+]  # fmt: skip
+
+# The place in the study file, what stands there instead, and what the message must say.
+STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, ...]]] = [
+    ("missing", None, ("there is no such study file", "kiezreach init")),
+    ("empty", b"", ("'name' is missing",)),
+    ("no TOML", "a study of Berlin", ("is not valid TOML", "line 1")),
+    ("not UTF-8", STUDY.replace("Planungsräume", "Planungsr\xe4ume").encode("latin-1"),
+     ("line 16", "not a text file in UTF-8")),
+    ("a picture", png(), ("not a text file",)),
+    ("unknown key", setting("gap_level", "gap_levels"),
+     ("line 46", "unknown key 'analysis.gap_levels'", "Did you mean 'gap_level'?", "cell_m")),
+    ("unknown key of the second level", setting('layer = "planning_area"', 'layr = "x"'),
+     ("line 18", "unknown key 'areas.levels[2].layr'", "Did you mean 'layer'?")),
+    ("unknown table", lambda text: text + "[scenario]\n", ("line 48", "'scenario'", "background")),
+    ("unknown key of a need part", setting('poverty_pct"', 'poverty_pct", wieght = 1'),
+     ("unknown key 'need.parts[1].wieght'", "Did you mean 'weight'?")),
+    ("missing key", setting('file = "centres.csv"', ""), ("line 20", "'centres.file' is missing")),
+    ("missing table", setting('[network]\nfile = "streets.parquet"\n', ""), ("'network' is missing",)),
+    ("number for text", setting('"Smalltown"', "3"),
+     ("line 1", "'name' is 3", 'a text in "quotes"')),
+    ("no name", setting('"Smalltown"', '""'), ("'name'", "not empty")),
+    ("text for number", setting("cell_m = 20", 'cell_m = "20"'),
+     ("line 47", "'analysis.cell_m' is \"20\"", "a number")),
+    ("text for list", setting("[300, 500]", "300"), ("thresholds_m", "a list in [brackets]")),
+    ("text for table", setting('[network]\nfile = "streets.parquet"', 'network = "x"'), ("network",)),
+    ("language", setting('"en"\ncrs', '"fr"\ncrs'), ("line 2", '"fr"', "'de' or 'en'")),
+    ("thresholds twice", setting("[300, 500]", "[500, 500]"), ("twice", "Name each once")),
+    ("negative threshold", setting("[300, 500]", "[-300, 500]"),
+     ("line 44", "thresholds_m[1]' is -300", "more than 0")),
+    ("infinite threshold", setting("[300, 500]", "[500, inf]"), ("thresholds_m[2]", "less than")),
+    ("threshold not a number", setting("[300, 500]", "[500, nan]"), ("thresholds_m[2]", "NaN")),
+    ("no thresholds", setting("[300, 500]", "[]"), ("thresholds_m", "at least 1")),
+    ("gap threshold", setting("gap_threshold_m = 500", "gap_threshold_m = 400"),
+     ("line 43", "gap_threshold_m = 400", "Choose one of 300, 500")),
+    ("gap level", setting('gap_level = "district"', 'gap_level = "borough"'),
+     ("'borough' is no level", "district, planning_area")),
+    ("tiny cells", setting("cell_m = 20", "cell_m = 0.01"), ("cell_m", "1 or more")),
+    ("need without indicators", setting('[indicators]\nfile = "indicators.csv"', ""),
+     ("[need] but no [indicators]",)),
+    ("weights of zero", lambda text: text.replace("labels = { de = \"A", "weight = 0, labels = { de = \"A"),
+     ("weights 0, 0 cannot be used", "above 0")),
+    ("too few weights", setting("parts = [", "plausible_weights = [[1]]\nparts = ["),
+     ("1 weights stand beside 2 parts",)),
+    ("same level twice", setting('id = "planning_area"', 'id = "district"'), ("not distinct",)),
+    ("level id", setting('id = "planning_area"', 'id = "Planning area"'),
+     ("lower-case letters, digits and underscores",)),
+    ("unknown CRS", setting("EPSG:25833", "EPSG:999999"), ("not a known CRS", "EPSG:25833")),
+    ("CRS in degrees", setting("EPSG:25833", "EPSG:4326"), ("not a projected CRS in metres",)),
+    ("CRS that stretches", setting("EPSG:25833", "EPSG:3857"), ("1.64 times", "EPSG:32633")),
+    ("unknown layer", setting('layer = "district"', 'layer = "districts"'),
+     ("areas.gpkg", "no layer 'districts'", "district, planning_area")),
+    ("layer not named", setting('layer = "district"', ""),
+     ("areas.gpkg", "2 layers", "Set layer to one of: district, planning_area")),
+    ("folder for a file", setting('"residents.parquet"', '"."'), ("is a folder",)),
+    ("path too long", setting('"residents.parquet"', f'"{"x" * 5000}"'), ("cannot be opened",)),
+    ("path with NUL", setting('"residents.parquet"', '"a\\u0000b"'), ("there is no such file",)),
+    ("kind without a centre", setting('"centres.csv"', '"centres.csv"\nkinds = ["Cafe"]'),
+     ("centres.csv", "id c1", "'Nachbarschaftshaus' is not among the study's kinds")),
+]  # fmt: skip
+
+CASES = [
+    *OF_ANY_FILE,
+    *((f"areas: {what}", part, change, words) for what, part, change, words in AREAS),
+    *((f"centres: {what}", part, change, words) for what, part, change, words in CENTRES
+      if what != "Latin-1"),
+    ("centres: Latin-1", "centres", lines().encode("latin-1"), ("line 2", "not a text file in UTF-8")),
+    *((f"residents: {what}", part, change, words) for what, part, change, words in RESIDENTS),
+    *OTHERS,
+]  # fmt: skip
+
+
+@pytest.fixture
+def earlier(tmp_path: Path) -> Path:
+    """Return the folder of an earlier build."""
+    folder = tmp_path / "out"
+    (folder / "tables").mkdir(parents=True)
+    (folder / "manifest.json").write_text('{"kiezreach": "0.1.0", "outputs": []}')
+    (folder / "tables" / "coverage.csv").write_text("level\n")
+    return folder
+
+
+def content(folder: Path) -> dict[str, bytes | None]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def build(study: Path, out: Path) -> Result:
+    return CliRunner().invoke(group, ["build", str(study), "--out", str(out), "--quiet"])
+
+
+def assert_refused(result: Result, *words: str) -> None:
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1, result.stderr
+    for word in words:
+        assert word in result.stderr
+
+
+@pytest.mark.parametrize(("part", "change", "words"), [pytest.param(*c[1:], id=c[0]) for c in CASES])
+def test_a_bad_input_is_refused_in_one_line(
+    tmp_path: Path, earlier: Path, part: str, change: object, words: tuple[str, ...]
+) -> None:
+    study = write_small_study(tmp_path / "study", **{part: change})
+    before = content(tmp_path)
+    assert_refused(build(study, earlier), file_of(part), *words)
+    assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize(("change", "words"), [pytest.param(*c[1:], id=c[0]) for c in STUDIES])
+def test_a_bad_study_is_refused_in_one_line(
+    tmp_path: Path, earlier: Path, change: object, words: tuple[str, ...]
+) -> None:
+    study = write_small_study(tmp_path / "study", study=change)
+    before = content(tmp_path)
+    assert_refused(build(study, earlier), *words)
+    assert content(tmp_path) == before
