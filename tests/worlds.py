@@ -7,6 +7,7 @@ lower left corner.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -226,7 +227,8 @@ def _change(folder: Path, part: str, change: Callable | str | bytes | None) -> N
         if change is not None:
             path.write_bytes(change.encode() if isinstance(change, str) else change)
     elif part in _LEVELS:
-        change(_LEVELS[part]()).to_file(path, layer=part)
+        with warnings.catch_warnings(action="ignore"):  # a layer without CRS is written with one
+            change(_LEVELS[part]()).to_file(path, layer=part)
     elif part in _LAYERS:
         change(_LAYERS[part]()).to_parquet(path)
     elif part in _TABLES:

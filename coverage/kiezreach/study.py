@@ -157,8 +157,8 @@ class Need(_Part):
         for weights in (tuple(part.weight for part in self.parts), *self.plausible_weights):
             if len(weights) != len(self.parts):
                 msg = (
-                    f"{len(weights)} weights stand beside {len(self.parts)} parts. "
-                    "Give each set of plausible_weights one weight for each part"
+                    f"{', '.join(f'{w:g}' for w in weights)} is not one weight for each of the "
+                    f"{len(self.parts)} parts. Give as many weights as there are parts"
                 )
                 raise ValueError(msg)
             if sum(weights) <= 0 or min(weights) < 0:
@@ -360,7 +360,7 @@ _EXPECTED = {
     "literal_error": "{expected}",
     "greater_than": "more than {gt:g}",
     "greater_than_equal": "{ge:g} or more",
-    "less_than": "less than {lt:g}",
+    "less_than": "less than {lt:,.0f}",
     "less_than_equal": "{le:g} or less",
     "too_short": "a list with at least {min_length} entry",
     "string_too_short": "a text that is not empty",

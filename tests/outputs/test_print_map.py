@@ -253,10 +253,14 @@ def odd(request: pytest.FixtureRequest) -> World:
     return build_world(**WORLDS[request.param])
 
 
+@pytest.mark.parametrize(
+    "name", ["no background", "no gaps", "one planning area", "other scripts and signs"]
+)
 def test_odd_worlds_give_all_files(
-    odd: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
     """Any study gives the four files, without a warning."""
+    odd = build_world(**WORLDS[name])
     monkeypatch.setattr(sheet_page, "DPI", 40)
     written = write_print_maps(odd.study, odd.inputs, odd.analysis, tmp_path)
     names = ["coverage.png", "coverage.pdf", "gaps.png", "gaps.pdf"]
@@ -284,6 +288,7 @@ def _text_boxes(page: Page) -> list[tuple[str, shapely.Polygon]]:
     """Measure the ink of every line of text, in millimetres; halos are left out."""
     found = []
     with drawing():
+        FigureCanvasAgg(page.figure).draw()  # warnings of any study come up here
         page.figure.set_dpi(sheet_page.DPI)
         renderer = FigureCanvasAgg(page.figure).get_renderer()
         for text in page.axes.texts:
@@ -473,6 +478,12 @@ def _lightness(colour: str) -> float:
     channel = np.array(list(bytes.fromhex(colour[1:]))) / 255
     linear = np.where(channel > 0.04045, ((channel + 0.055) / 1.055) ** 2.4, channel / 12.92)
     return float(116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16)
+
+
+def test_a_long_place_leaves_the_question_whole() -> None:
+    """Of a title that is too long, the name of the place is cut."""
+    world = build_world(place=LONG_NAME)
+    assert "…: Wer erreicht zu Fuß ein Nachbarschaftszentrum?" in world.words(draw_coverage)
 
 
 def test_lines_are_broken_and_cut_to_a_width() -> None:

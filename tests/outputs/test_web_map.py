@@ -52,7 +52,7 @@ class World:
         return path
 
 
-def world(folder: Path, **changes) -> World:
+def world(folder: Path, **changes: object) -> World:
     study = read_study(write_small_study(folder, **changes))
     inputs = read_inputs(study)
     return World(study, inputs, analyse(study, inputs))
@@ -94,7 +94,7 @@ class Page(HTMLParser):
         if tag == "script":
             self.scripts.append("")
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, _tag):
         self._inside = ""
 
     def handle_data(self, data):
@@ -290,7 +290,7 @@ def plain(text: str) -> str:
     return text.replace('[background.water]\nfile = "water.parquet"\n\n', "")
 
 
-def crowd(frame: pd.DataFrame) -> pd.DataFrame:
+def crowd(_frame: pd.DataFrame) -> pd.DataFrame:
     """Place a centre at every second crossing, so that nobody is far from one."""
     points = on_paper(*[(x, y) for x in range(10, 2000, 300) for y in range(10, 2000, 300)])
     points = points.to_crs(4326)

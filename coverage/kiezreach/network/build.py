@@ -27,6 +27,7 @@ def network_from_ways(
     crs: str,
     way_tags: npt.NDArray[np.uint32] | None = None,
     tag_names: tuple[str, ...] = (),
+    way_names: npt.NDArray[np.object_] | None = None,
     quantum_m: float = DEFAULT_QUANTUM_M,
     provenance: Provenance | None = None,
 ) -> WalkNetwork:
@@ -47,6 +48,8 @@ def network_from_ways(
         Shape (w,): tag bits of each way.
     tag_names
         Names of the tag bits, lowest first.
+    way_names
+        Shape (w,): name of each way, empty where it has none.
     quantum_m
         Grid that coordinates are rounded to.
     provenance
@@ -66,9 +69,8 @@ def network_from_ways(
     steps = np.round(np.asarray(vertex_xy, dtype=np.float64) / quantum_m).astype(np.int64)
     # From integers, as the network file gives them back: there is no negative zero.
     xy: npt.NDArray[np.float64] = steps * np.float64(quantum_m)
-    _, grid = np.unique(steps, axis=0, return_inverse=True)
     way = np.repeat(np.arange(len(way_offsets) - 1), np.diff(way_offsets))
-    vertices, way = _merge_zero_steps(way_vertices, way, grid.reshape(-1))
+    vertices, way = _merge_zero_steps(way_vertices, way, steps)
     # The end of each way, and every vertex met more than once, is a node.
     start = np.ones(len(way), dtype=bool)
     start[1:] = way[1:] != way[:-1]
@@ -93,6 +95,7 @@ def network_from_ways(
     edge_nodes = index.reshape(2, -1).T.astype(np.int64)
     tags = np.zeros(len(way_offsets) - 1, dtype=np.uint32) if way_tags is None else way_tags
     edge_way = np.repeat(way, repeat)[offsets[:-1]]
+    names, edge_name = _number_names(way_names, edge_way)
     return WalkNetwork(
         crs=crs,
         node_xy=xy[nodes],
@@ -101,13 +104,28 @@ def network_from_ways(
         geometry_xy=xy[sequence],
         edge_tags=np.asarray(tags, dtype=np.uint32)[edge_way],
         tag_names=tag_names,
+        edge_name=edge_name,
+        names=names,
         quantum_m=quantum_m,
         provenance=provenance or Provenance(),
     )
 
 
+def _number_names(
+    way_names: npt.NDArray[np.object_] | None, edge_way: npt.NDArray[np.intp]
+) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
+    """Give each name in use a number, and each edge the number of its way's name."""
+    if way_names is None:
+        return (), np.full(len(edge_way), -1, dtype=np.int32)
+    used, number = np.unique(way_names[edge_way].astype(str), return_inverse=True)
+    number = number.reshape(-1).astype(np.int32)
+    if len(used) and used[0] == "":
+        used, number = used[1:], number - np.int32(1)
+    return tuple(used.tolist()), number
+
+
 def _merge_zero_steps(
-    vertices: npt.NDArray[np.int64], way: npt.NDArray[np.int64], grid: npt.NDArray[np.intp]
+    vertices: npt.NDArray[np.int64], way: npt.NDArray[np.int64], steps: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Make one vertex of neighbours in a way that lie on one grid point, and drop the repeats.
 
@@ -115,15 +133,16 @@ def _merge_zero_steps(
     step that has no length.
     """
     vertices = np.asarray(vertices, dtype=np.int64)
-    same_place = (way[1:] == way[:-1]) & (grid[vertices[1:]] == grid[vertices[:-1]])
+    same_place = way[1:] == way[:-1]
+    same_place &= (steps[vertices[1:]] == steps[vertices[:-1]]).all(axis=1)
     if not same_place.any():
         return vertices, way
     a, b = vertices[:-1][same_place], vertices[1:][same_place]
-    joins = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(len(grid), len(grid)))
+    joins = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(len(steps), len(steps)))
     _, label = connected_components(joins, directed=False)
     representative = np.zeros(label.max() + 1, dtype=np.int64)
     # Written from the back so that the lowest vertex of each group stands for it.
-    representative[label[::-1]] = np.arange(len(grid))[::-1]
+    representative[label[::-1]] = np.arange(len(steps))[::-1]
     vertices = representative[label[vertices]]
     keep = np.ones(len(way), dtype=bool)
     keep[1:] = (vertices[1:] != vertices[:-1]) | (way[1:] != way[:-1])
@@ -135,6 +154,7 @@ def network_from_lines(
     *,
     tags: npt.NDArray[np.uint32] | None = None,
     tag_names: tuple[str, ...] = (),
+    names: npt.NDArray[np.object_] | None = None,
     quantum_m: float = DEFAULT_QUANTUM_M,
     provenance: Provenance | None = None,
 ) -> WalkNetwork:
@@ -148,6 +168,8 @@ def network_from_lines(
         Shape (len(lines),): tag bits of each row.
     tag_names
         Names of the tag bits, lowest first.
+    names
+        Shape (len(lines),): name of each row, empty where it has none.
     quantum_m
         Vertices closer than half of this in x and y coincide.
     provenance
@@ -189,6 +211,7 @@ def network_from_lines(
         crs=geometry.crs.to_string(),
         way_tags=None if tags is None else np.asarray(tags)[rows],
         tag_names=tag_names,
+        way_names=None if names is None else np.asarray(names)[rows],
         quantum_m=quantum_m,
         provenance=provenance,
     )

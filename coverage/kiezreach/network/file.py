@@ -32,6 +32,7 @@ def write_network_file(net: WalkNetwork, path: Path) -> None:
             "u": pa.array(net.edge_nodes[:, 0].astype(np.int32)),
             "v": pa.array(net.edge_nodes[:, 1].astype(np.int32)),
             "tags": pa.array(net.edge_tags),
+            "name": pa.array(net.edge_name),
             "dx": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 0])),
             "dy": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 1])),
         }
@@ -41,6 +42,7 @@ def write_network_file(net: WalkNetwork, path: Path) -> None:
         "crs": net.crs,
         "quantum_m": net.quantum_m,
         "tag_names": list(net.tag_names),
+        "names": list(net.names),
         "provenance": net.provenance.as_dict(),
     }
     encoded = json.dumps(metadata, ensure_ascii=False, sort_keys=True).encode()
@@ -51,7 +53,7 @@ def write_network_file(net: WalkNetwork, path: Path) -> None:
         path,
         compression="zstd",
         compression_level=19,
-        use_dictionary=["tags"],
+        use_dictionary=["tags", "name"],
         column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
         write_statistics=False,
         write_page_checksum=True,
@@ -107,6 +109,8 @@ def _decode(table: pa.Table, metadata: dict[str, Any]) -> WalkNetwork:
         geometry_xy=xy,
         edge_tags=table["tags"].to_numpy().astype(np.uint32),
         tag_names=tuple(metadata["tag_names"]),
+        edge_name=table["name"].to_numpy().astype(np.int32),
+        names=tuple(metadata["names"]),
         quantum_m=metadata["quantum_m"],
         provenance=Provenance(**metadata["provenance"]),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -68,6 +68,10 @@ class WalkNetwork:
         Shape (m,): tag bits, named by `tag_names` from the lowest bit upwards.
     tag_names
         Names of the tag bits.
+    edge_name
+        Shape (m,): number of each edge's name in `names`, -1 where it has none.
+    names
+        Names of streets, sorted, each once.
     quantum_m
         Coordinates are whole multiples of this length.
     provenance
@@ -81,6 +85,8 @@ class WalkNetwork:
     geometry_xy: npt.NDArray[np.float64]
     edge_tags: npt.NDArray[np.uint32]
     tag_names: tuple[str, ...]
+    edge_name: npt.NDArray[np.int32]
+    names: tuple[str, ...]
     quantum_m: float
     provenance: Provenance
 
@@ -92,6 +98,7 @@ class WalkNetwork:
             self.geometry_offsets,
             self.geometry_xy,
             self.edge_tags,
+            self.edge_name,
         ):
             array.flags.writeable = False
 
@@ -155,17 +162,7 @@ class WalkNetwork:
 
     def with_provenance(self, provenance: Provenance) -> WalkNetwork:
         """Return the same network under another provenance."""
-        return WalkNetwork(
-            self.crs,
-            self.node_xy,
-            self.edge_nodes,
-            self.geometry_offsets,
-            self.geometry_xy,
-            self.edge_tags,
-            self.tag_names,
-            self.quantum_m,
-            provenance,
-        )
+        return replace(self, provenance=provenance)
 
     def save(self, path: str | Path) -> None:
         """Write the network to a compact file that `read_network` reads back bit for bit.

@@ -183,6 +183,6 @@ def _check_parents(parent: gpd.GeoDataFrame, child: gpd.GeoDataFrame, study: Stu
     if inside.min() < _MIN_SHARE_IN_PARENT:
         at = int(inside.argmin())
         row = child.iloc[at]
-        msg = f"only {inside[at]:.0%} of the area lie in its parent '{shown(row['parent_id'])}'"
+        msg = f"only {inside[at]:.0%} of the area lies in its parent '{shown(row['parent_id'])}'"
         remedy = f"Correct '{study.areas.parent_column}' or the borders"
         raise InputError(msg, file=path, row=f"id {shown(row['area_id'])}", remedy=remedy)

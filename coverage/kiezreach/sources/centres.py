@@ -115,7 +115,7 @@ def _exclusions(
     outside = ~(away <= beyond)
     lonlat = centres.geometry.to_crs(4326)
     swapped = gpd.GeoSeries(gpd.points_from_xy(lonlat.y, lonlat.x), crs=4326).to_crs(areas.crs)
-    would_fit = outside & shapely.intersects(region, swapped.to_numpy())
+    would_fit = outside & (shapely.distance(swapped.to_numpy(), region) <= beyond)
     if would_fit.sum() > len(centres) / 2:
         at = int(would_fit.argmax())
         west, south = areas.to_crs(4326).total_bounds[:2]

@@ -131,7 +131,7 @@ def whole_numbers(frame: pd.DataFrame, column: str, path: Path) -> npt.NDArray[n
         (np.isnan(values), "is {}, which is no number"),
         (values < 0, "is {}, which is negative"),
         (values > _MOST_AT_A_PLACE, "is {}, which is beyond all measure"),
-        (values % 1 != 0, "is {}, which is not a whole number"),
+        (values != np.floor(values), "is {}, which is not a whole number"),
     ):
         if bad.any():
             at = int(bad.argmax())

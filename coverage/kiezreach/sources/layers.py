@@ -51,7 +51,13 @@ def read_layer(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
             frame = _read(path, layer)
     except InputError:
         raise
-    except (RuntimeError, pa.ArrowException, OSError, ValueError, shapely.ShapelyError) as error:
+    except (
+        RuntimeError,
+        pa.ArrowException,
+        OSError,
+        ValueError,
+        shapely.errors.ShapelyError,
+    ) as error:
         msg = "is not a readable geometry file of its format"
         raise InputError(msg, file=path, remedy=f"Export it again as {_FORMATS}") from error
     if not isinstance(frame, gpd.GeoDataFrame):
@@ -173,7 +179,7 @@ def check_near(frame: gpd.GeoDataFrame, region: shapely.Geometry, path: Path, *,
         box = shapely.box(*bounds)
         if shapely.intersects(box, region):
             return
-        where = f"{shapely.distance(box, region) / 1000:,.0f} km outside the areas"
+        where = f"{shapely.distance(box, region) / 1000:,.0f} km outside the study area"
     else:
         where = "where the study's CRS does not reach"
     remedy = "Check the CRS of the file, and that it is of the same place as the areas"

@@ -18,11 +18,11 @@ Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in millimetres
 
 _PAD_MM = 0.8  # free room around a label
 _MARK_RADIUS_MM = 1.2
-_STEP_MM = 2.0  # grid of the places that are tried
-_MARK_COST_MM = 8.0  # farther from the middle a label goes rather than cover one mark
+_STEP_MM = 1.0  # grid of the places that are tried
+_MARK_COST_MM = 14.0  # farther from the middle a label goes rather than cover one mark
 _SIZE_COST_MM = 3.0  # rather than become smaller by one point
 _CUT_COST_MM = 25.0  # rather than lose its end
-_OUTSIDE_COST_MM = 60.0  # rather than lie outside its area altogether
+_OUTSIDE_COST_MM = 45.0  # rather than lie outside its area altogether
 _MOST_OUTSIDE = 0.6  # with more of it outside, a name would seem another area's
 _WIDEST_MM = 42.0  # longer names are broken
 _NARROWEST_MM = 14.0

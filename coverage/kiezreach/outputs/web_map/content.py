@@ -238,19 +238,16 @@ def _background(inputs: Inputs, whole: shapely.Geometry) -> dict[str, dict[str, 
 
 
 def _files(inputs: Inputs, texts: Templates) -> list[dict[str, str]]:
-    """List the data sources; files that are described alike are named once."""
-    found: list[dict[str, str]] = []
+    """List the data sources; a file that serves several roles is named once."""
+    found: dict[str, dict[str, str]] = {}
     for row in inputs.files.itertuples(index=False):
-        facts = {
-            key: _text(getattr(row, key)) for key in ("source", "licence", "vintage", "attribution")
-        }
         role = texts(f"role_{row.role}")
-        same = next((f for f in found if {k: f[k] for k in facts} == facts), None)
-        if same is None:
-            found.append({"role": role, "file": _text(row.file)} | facts)
-        elif role not in same["role"].split(", "):
-            same["role"] += f", {role}"
-    return found
+        entry = found.setdefault(row.file, {"file": row.file, "role": role})
+        if role not in entry["role"].split(", "):
+            entry["role"] += f", {role}"
+        for key in ("source", "licence", "vintage", "attribution"):
+            entry[key] = entry.get(key) or _text(getattr(row, key))
+    return list(found.values())
 
 
 def _place(point: shapely.Point) -> list[float]:

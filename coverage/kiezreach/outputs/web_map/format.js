@@ -22,6 +22,14 @@ function percent(share, decimals = 0) {
   return number(share * 100, decimals) + (GERMAN ? NARROW_SPACE : "") + "%";
 }
 
+/** A day as the language writes it; other texts as they are. */
+function day(text) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return text;
+  const date = new Date(text);
+  const style = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
+  return Number.isNaN(date.getTime()) ? text : new Intl.DateTimeFormat(LOCALE, style).format(date);
+}
+
 function metres(value) {
   return value === null ? UNKNOWN : number(value) + NARROW_SPACE + "m";
 }

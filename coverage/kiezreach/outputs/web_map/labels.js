@@ -111,8 +111,9 @@ function drawLabels() {
   const nodes = [];
   for (const label of wanted()) {
     if (!label.text || !view.contains(label.at)) continue;
-    // Names of the coarsest areas may cover signs: a city without them cannot be read.
-    const place = layOut(label, label.style === "district" ? taken : [...taken, ...signs], size);
+    let place = layOut(label, [...taken, ...signs], size);
+    // A city without the names of its districts cannot be read: they may cover signs.
+    if (!place && label.style === "district") place = layOut(label, taken, size);
     if (!place) continue;
     taken.push(place.box);
     labels.push({ box: place.box, thing: label.thing });

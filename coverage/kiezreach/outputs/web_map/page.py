@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import folium
 from branca.element import Element, Figure, MacroElement
@@ -54,8 +54,6 @@ class _Page(Figure):
 class _Map(folium.Map):
     """Folium's map without its links to other servers."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = []
-    default_css: ClassVar[list[tuple[str, str]]] = []
     _template = Template(
         """
         {%- macro html(this, kwargs) -%}
@@ -74,6 +72,7 @@ class _Map(folium.Map):
     def __init__(self, name: str, **options: Any) -> None:  # noqa: ANN401 - folium's own
         super().__init__(**options)
         self._id = name  # folium's own is random
+        self.default_js, self.default_css = [], []
 
 
 class _Results(MacroElement):

@@ -265,7 +265,7 @@ function centreDetails({ item }) {
     servedTable(say("centre_within"), (t) => [number(item.within[t]), percent(total ? item.within[t] / total : NaN, 1)],
       [say("walk"), say("residents"), say("share_of", { place: page.place })]),
     facts([say("nearest_here"), number(item.nearest)], [say("only_here", { m: metres(page.gapThreshold) }), number(item.only)],
-      [say("note"), item.note], [say("source"), [item.source, item.source_date].filter(Boolean).join(", ")]),
+      [say("note"), item.note], [say("source"), [item.source, day(item.source_date)].filter(Boolean).join(", ")]),
     make("p", { class: "small" }, say("table_row_centre", { id: item.id })),
   ];
   return { title: item.name || item.id, kind: kindName(item.kind), parts };
@@ -326,8 +326,8 @@ function drawReading() {
 
 function drawSources() {
   byId("sources").querySelector("ul").append(...page.files.map((file) => make("li", {},
-    make("b", {}, file.role), make("br"), file.source || file.file,
-    make("span", { class: "small" }, [file.vintage && say("vintage", { date: file.vintage }), file.licence].filter(Boolean).join(" · ")),
+    make("b", {}, file.role), make("br"), file.source || file.attribution || file.file,
+    make("span", { class: "small" }, [file.vintage && say("vintage", { date: day(file.vintage) }), file.licence].filter(Boolean).join(" · ")),
   )));
   const texts = [...new Set(page.files.map((file) => file.attribution).filter(Boolean))];
   byId("attribution").textContent = texts.join(" · ");

@@ -1,0 +1,148 @@
+"""Measure the packaged street skeleton against real OSM streets and stamp its provenance.
+
+Example
+-------
+    python scripts/measure_network.py --shared ../shared
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from kiezreach.network import WalkNetwork, network_from_lines
+from kiezreach.network.file import read_network_file
+
+from skeleton.accuracy import STRAIGHT, agreement, pair_errors
+from skeleton.inputs import CRS
+from skeleton.tiles import FILES, LEFT_OUT, read_tile
+
+ROOT = Path(__file__).resolve().parent.parent
+NETWORK = ROOT / "data" / "network" / "berlin_skeleton.walk.parquet"
+TABLE = ROOT / "data" / "network" / "berlin_skeleton_accuracy.csv"
+SKELETON, STUDY = "skeleton", "study skeleton"
+DECIMALS = 4
+
+
+def main() -> None:
+    """Measure, print the tables as Markdown, write the CSV and stamp the network file."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared", help="input folder")
+    parser.add_argument("--network", type=Path, default=NETWORK, help="network file to measure")
+    parser.add_argument("--out", type=Path, default=TABLE, help="table to write")
+    parser.add_argument("--no-stamp", action="store_true", help="leave the network file as it is")
+    arguments = parser.parse_args()
+    network = read_network_file(arguments.network)
+    table = measure(network, arguments.shared)
+    arguments.out.write_text(table.round(DECIMALS).to_csv(index=False, lineterminator="\n"))
+    print(markdown(table))
+    summary = summarise(table)
+    print(f"\n{summary}")
+    if not arguments.no_stamp:
+        stamped = replace(network.provenance, accuracy=summary)
+        network.with_provenance(stamped).save(arguments.network)
+
+
+def measure(network: WalkNetwork, shared: Path, tiles: tuple[str, ...] = tuple(FILES)) -> (
+    pd.DataFrame
+):
+    """Return the accuracy table of a network and of the study's skeleton, side by side."""
+    networks = shared / "data" / "networks"
+    study = gpd.read_parquet(networks / "berlin_street_skeleton_study.parquet")
+    models = {SKELETON: network, STUDY: network_from_lines(study, quantum_m=0.1)}
+    addresses = read_addresses(shared / "data/berlin/geocoded_addresses_berlin.csv.gz")
+    centres = read_centres(
+        shared / "data/berlin/centres/osm_community_centres_berlin_2025-09.geojson"
+    )
+    parts = []
+    for name in tiles:
+        print(f"measuring {name}", file=sys.stderr, flush=True)
+        tile = read_tile(name, networks)
+        parts += [
+            pair_errors(tile, addresses, models),
+            agreement(tile, addresses, centres, models),
+        ]
+    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    table.insert(1, "left_out_of_tuning", table["tile"] == LEFT_OUT)
+    return table
+
+
+def read_addresses(path: Path) -> npt.NDArray[np.float64]:
+    """Return the distinct places of real addresses, sorted, (n, 2) in EPSG:25833."""
+    table = pd.read_csv(path)
+    points = gpd.GeoSeries.from_xy(table["lon"], table["lat"], crs=4326).to_crs(CRS)
+    return np.unique(np.round(np.stack([points.x, points.y], axis=1), 1), axis=0)
+
+
+def read_centres(path: Path) -> npt.NDArray[np.float64]:
+    """Return the places of community centres, (n, 2) in EPSG:25833."""
+    points = gpd.read_file(path).to_crs(CRS).geometry
+    return np.stack([points.x, points.y], axis=1)
+
+
+def summarise(table: pd.DataFrame) -> str:
+    """Return the sentence that every output repeats."""
+    rows = table[(table["measure"] == "distance") & (table["model"] == SKELETON)]
+    weights = rows["n"] / rows["n"].sum()
+    median = (rows["median_error"] * weights).sum()
+    p90 = (rows["p90_error"] * weights).sum()
+    tiles = ", ".join(rows["tile"])
+    return (
+        f"distance error against real OSM streets: median {median:.1%}, 90th percentile {p90:.0%} "
+        f"(mean over {rows['n'].sum():,} pairs of addresses 200 to 1,000 m apart in {tiles}; "
+        f"tile medians {rows['median_error'].min():.1%} to {rows['median_error'].max():.1%}, "
+        f"tile 90th percentiles {rows['p90_error'].min():.0%} to {rows['p90_error'].max():.0%})"
+    )
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Return both tables as Markdown, the models side by side."""
+    lines = [
+        "| tile | pairs | skeleton median / P90 / bias | study median / P90 / bias "
+        "| straight line x best factor median / P90 (factor) |",
+        "|---|---|---|---|---|",
+    ]
+    distance = table[table["measure"] == "distance"]
+    for tile, rows in distance.groupby("tile", sort=False):
+        by_model = rows.set_index("model")
+        cells = [_errors(by_model.loc[model]) for model in (SKELETON, STUDY)]
+        line = by_model.loc[STRAIGHT]
+        cells.append(f"{line.median_error:.3f} / {line.p90_error:.3f} ({line.factor:.2f})")
+        mark = " (left out of tuning)" if tile == LEFT_OUT else ""
+        lines.append(f"| {tile}{mark} | {line.n:,} | " + " | ".join(cells) + " |")
+    lines += [
+        "",
+        "| tile | within | centres | decisions | skeleton accuracy / Jaccard "
+        "| study accuracy / Jaccard | straight line x best factor accuracy / Jaccard (factor) |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    within = table[table["measure"] == "within"]
+    for (tile, threshold), rows in within.groupby(["tile", "threshold_m"], sort=False):
+        by_model = rows.set_index("model")
+        line = by_model.loc[STRAIGHT]
+        cells = [
+            f"{by_model.loc[model].accuracy:.3f} / {by_model.loc[model].jaccard:.3f}"
+            for model in (SKELETON, STUDY, STRAIGHT)
+        ]
+        cells[-1] += f" ({line.factor:.2f})"
+        lines.append(
+            f"| {tile} | {threshold:,} m | {line.centres:.0f} | {line.n:,} | "
+            + " | ".join(cells)
+            + " |"
+        )
+    return "\n".join(lines)
+
+
+def _errors(row: pd.Series) -> str:
+    """Return median, 90th percentile and bias of one row."""
+    return f"{row.median_error:.3f} / {row.p90_error:.3f} / {row.bias:+.3f}"
+
+
+if __name__ == "__main__":
+    main()
