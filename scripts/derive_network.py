@@ -2,7 +2,7 @@
 
 Example
 -------
-    python scripts/derive_network.py --shared ../shared --out data/network/berlin_skeleton.walk.parquet
+    python scripts/derive_network.py --shared ../shared --out network.walk.parquet
 """
 
 from __future__ import annotations

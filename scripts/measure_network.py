@@ -16,9 +16,9 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
 from kiezreach.network import WalkNetwork, network_from_lines
 from kiezreach.network.file import read_network_file
-
 from skeleton.accuracy import STRAIGHT, agreement, pair_errors
 from skeleton.inputs import CRS
 from skeleton.tiles import FILES, LEFT_OUT, read_tile
@@ -49,9 +49,9 @@ def main() -> None:
         network.with_provenance(stamped).save(arguments.network)
 
 
-def measure(network: WalkNetwork, shared: Path, tiles: tuple[str, ...] = tuple(FILES)) -> (
-    pd.DataFrame
-):
+def measure(
+    network: WalkNetwork, shared: Path, tiles: tuple[str, ...] = tuple(FILES)
+) -> pd.DataFrame:
     """Return the accuracy table of a network and of the study's skeleton, side by side."""
     networks = shared / "data" / "networks"
     study = gpd.read_parquet(networks / "berlin_street_skeleton_study.parquet")
@@ -104,8 +104,10 @@ def summarise(table: pd.DataFrame) -> str:
 def markdown(table: pd.DataFrame) -> str:
     """Return both tables as Markdown, the models side by side."""
     lines = [
-        "| tile | pairs | skeleton median / P90 / bias | study median / P90 / bias "
-        "| straight line x best factor median / P90 (factor) |",
+        (
+            "| tile | pairs | skeleton median / P90 / bias | study median / P90 / bias "
+            "| straight line x best factor median / P90 (factor) |"
+        ),
         "|---|---|---|---|---|",
     ]
     distance = table[table["measure"] == "distance"]
@@ -118,8 +120,11 @@ def markdown(table: pd.DataFrame) -> str:
         lines.append(f"| {tile}{mark} | {line.n:,} | " + " | ".join(cells) + " |")
     lines += [
         "",
-        "| tile | within | centres | decisions | skeleton accuracy / Jaccard "
-        "| study accuracy / Jaccard | straight line x best factor accuracy / Jaccard (factor) |",
+        (
+            "| tile | within | centres | decisions | skeleton accuracy / Jaccard "
+            "| study accuracy / Jaccard "
+            "| straight line x best factor accuracy / Jaccard (factor) |"
+        ),
         "|---|---|---|---|---|---|---|",
     ]
     within = table[table["measure"] == "within"]

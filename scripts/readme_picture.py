@@ -44,7 +44,10 @@ def make_picture(sheet: Path, picture: Path) -> int:
         size = (WIDTH_PX, round(WIDTH_PX * image.height / image.width))
         small = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
     for colours in COLOURS:
-        reduced = small.quantize(colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        # k-means gives large pale grounds and small vivid marks the colours that they have.
+        reduced = small.quantize(
+            colours, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
+        )
         reduced.save(picture, optimize=True)
         if picture.stat().st_size < MOST_BYTES:
             return picture.stat().st_size

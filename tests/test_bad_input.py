@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import json
 import struct
 import zlib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,7 +20,7 @@ from click.testing import CliRunner, Result
 
 from kiezreach.cli import group
 
-from .worlds import STUDY, centres, file_of, indicators, lonlat, water, write_small_study
+from .worlds import STUDY, centres, file_of, indicators, lonlat, on_paper, water, write_small_study
 
 LAYERS = ("residents", "inhabited", "streets", "water")
 FILES = ("areas", "centres", *LAYERS, "indicators")
@@ -406,4 +409,61 @@ def test_a_bad_study_is_refused_in_one_line(
     study = write_small_study(tmp_path / "study", study=change)
     before = content(tmp_path)
     assert_refused(build(study, earlier), *words)
+    assert content(tmp_path) == before
+
+
+HOSTILE = """</script><b> =1+1 $\\frac{ 100 % {0} \\N \u202e \u65e5 \U0001f600 '"`\r\n; <!--"""
+
+
+def test_one_centre_at_fault_is_listed_and_counted_and_names_may_be_anything(
+    tmp_path: Path, earlier: Path
+) -> None:
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        frame.loc[2, ["lon", "lat"]] = frame.loc[2, ["lat", "lon"]].tolist()
+        return put("name", 0, HOSTILE)(frame)
+
+    def no_street_near_c2(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return frame[~frame.intersects(on_paper((510, 1490))[0].buffer(150))]
+
+    result = build(
+        write_small_study(
+            tmp_path / "study",
+            centres=change,
+            streets=no_street_near_c2,
+            planning_area=put("name", 1, HOSTILE),
+            study=lambda text: text.replace('"Smalltown"', json.dumps(HOSTILE)),
+        ),
+        earlier,
+    )
+    assert result.exit_code == 0, result.stderr or result.exception
+    assert "2 centres" in result.stdout
+    assert "2 rows of centres.csv are listed in tables/excluded.csv" in result.stdout
+    excluded = pd.read_csv(earlier / "tables" / "excluded.csv", dtype=str)
+    reasons = excluded[excluded["file"] == "centres.csv"].set_index("id")["reason"]
+    assert reasons["c2"] == "190 m from the nearest street (limit 100 m)"
+    assert reasons["c3"].endswith("longitude and latitude look swapped")
+    table = pd.read_csv(earlier / "tables" / "centres.csv", index_col="centre_id")
+    assert table["linked"].to_dict() == {"c1": True, "c2": False, "c4": True}
+    assert (earlier / "map.html").is_file()
+
+
+def test_a_build_that_breaks_off_leaves_the_earlier_one(
+    tmp_path: Path, earlier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    module = import_module("kiezreach.build")  # as an attribute, it is the function
+    monkeypatch.setattr(module, "write_web_map", disk_full)
+    study = write_small_study(tmp_path / "study")
+    before = content(tmp_path)
+    assert_refused(build(study, earlier), "out: cannot be written (No space left on device)")
+    assert content(tmp_path) == before
+
+
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
+    study = write_small_study(tmp_path / "study")
+    before = content(tmp_path)
+    assert_refused(build(study, tmp_path / "study"), "files that are not from an earlier build")
+    assert_refused(build(study, study), "is a file")
     assert content(tmp_path) == before

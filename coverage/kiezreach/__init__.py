@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kiezreach.network.read import network_from_graph as network_from_graph
     from kiezreach.network.read import read_network as read_network
     from kiezreach.reach import Reach as Reach
+    from kiezreach.reach import explain as explain
     from kiezreach.reach import reach as reach
     from kiezreach.reach import reach_each as reach_each
     from kiezreach.study import Study as Study
@@ -40,6 +41,7 @@ _HOME = {
     "build": "build",
     "catchments": "catchments",
     "coverage": "coverage",
+    "explain": "reach",
     "gaps": "gaps",
     "network_from_graph": "network.read",
     "reach": "reach",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -163,6 +164,12 @@ class _Field:
     access: npt.NDArray[np.float32]
     cell_m: float
 
+    @cached_property
+    def grid(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """X and y of every cell; contouring would make them anew for each threshold."""
+        x, y = np.meshgrid(self.x, self.y)
+        return x, y
+
 
 def _field(reach: Reach, limit: float, cell_m: float) -> _Field:
     """Evaluate the point rule at every cell that could lie within `limit` of a centre."""
@@ -182,8 +189,12 @@ def _touched_tiles(
     """Return column and row of each tile within `margin` of an edge that is reached."""
     net = reach.net
     near = reach.node_distance <= limit
-    edges = np.flatnonzero(near[net.edge_nodes].any(axis=1))
-    edges = np.union1d(edges, reach.centres.edge[reach.centres.linked])
+    u, v = net.edge_nodes.T
+    touched = near[u] | near[v]
+    touched[reach.centres.edge[reach.centres.linked]] = True
+    edges = np.flatnonzero(touched)
+    if not len(edges):
+        return np.zeros((0, 2), dtype=np.int64)
     bounds = shapely.bounds(net.lines[edges])
     low = np.floor((bounds[:, :2] - margin) / tile_m).astype(np.int64)
     size = np.floor((bounds[:, 2:] + margin) / tile_m).astype(np.int64) - low + 1
@@ -191,7 +202,10 @@ def _touched_tiles(
     edge = np.repeat(np.arange(len(edges)), count)
     step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     tile = low[edge] + np.column_stack([step % size[edge, 0], step // size[edge, 0]])
-    return np.unique(tile, axis=0)
+    corner = tile.min(axis=0)
+    wanted = np.zeros(tile.max(axis=0) - corner + 1, dtype=bool)
+    wanted[tuple((tile - corner).T)] = True
+    return np.argwhere(wanted) + corner
 
 
 def _cell_index(net: WalkNetwork, cell_m: float, max_access_m: float) -> CellIndex:
@@ -208,13 +222,13 @@ def _contour(field: _Field, threshold: float, max_access_m: float) -> shapely.Mu
     excess = np.maximum(field.walk - np.float32(threshold), field.access - np.float32(max_access_m))
     # Cut to a cell's length: where the field jumps (opposite banks) the border is half-way, and
     # elsewhere linear interpolation is exact. Cutting is monotone, so catchments stay nested.
-    excess = np.clip(excess, -1.5 * field.cell_m, 1.5 * field.cell_m)
+    np.clip(excess, -1.5 * field.cell_m, 1.5 * field.cell_m, out=excess)
     # A cell exactly on the border is served, and rings must not touch at cell centres.
     excess[np.abs(excess) < BORDER_M] = -BORDER_M
     if not (excess < 0).any():
         return shapely.MultiPolygon()
     generator = contourpy.contour_generator(
-        field.x, field.y, excess, fill_type=contourpy.FillType.OuterOffset
+        *field.grid, excess, fill_type=contourpy.FillType.OuterOffset
     )
     outlines: Any = generator.filled(-10 * field.cell_m, 0.0)
     points, offsets = outlines[0], outlines[1]  # per polygon: its vertices, and where rings begin

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from kiezreach.network import WalkNetwork
 from scipy.sparse.csgraph import dijkstra
 
+from kiezreach.network import WalkNetwork
 from skeleton.tiles import Tile
 
 Floats = npt.NDArray[np.float64]
@@ -68,9 +68,7 @@ def distances(network: WalkNetwork, origins: Floats, targets: Floats) -> Floats:
 
 def _to_ends(network: WalkNetwork, points: Snapped) -> Floats:
     """Return the distances along the edge to its two nodes, (n, 2) metres."""
-    return np.stack(
-        [points.offset, network.edge_length[points.edge] - points.offset], axis=1
-    )
+    return np.stack([points.offset, network.edge_length[points.edge] - points.offset], axis=1)
 
 
 @dataclass(frozen=True)

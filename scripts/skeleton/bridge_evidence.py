@@ -42,7 +42,7 @@ class KnownBridges:
     table: pd.DataFrame
     points: Geometries
 
-    def positions(self, walkable: bool) -> Geometries:
+    def positions(self, *, walkable: bool) -> Geometries:
         """Return the points (EPSG:25833) of places with, or without, a bridge."""
         return np.asarray(self.points[(self.table["walkable"] == "yes") == walkable])
 
@@ -89,8 +89,9 @@ def judge_crossings(
     return evidence
 
 
-def add_missing(known: KnownBridges, network: Geometries, barriers: Geometries,
-                blocks: Geometries) -> tuple[Geometries, list[str]]:
+def add_missing(
+    known: KnownBridges, network: Geometries, barriers: Geometries, blocks: Geometries
+) -> tuple[Geometries, list[str]]:
     """Return lines for known bridges that nothing crosses yet, and their names.
 
     Parameters
@@ -230,9 +231,7 @@ def _same_street(
 def _over_barrier(lines: Geometries, barriers: Geometries) -> Geometries:
     """Return the part of each line over barriers."""
     line, barrier = shapely.STRtree(barriers).query(lines, predicate="intersects")
-    parts = [
-        shapely.union_all(barriers[barrier[line == number]]) for number in range(len(lines))
-    ]
+    parts = [shapely.union_all(barriers[barrier[line == number]]) for number in range(len(lines))]
     return np.asarray(shapely.intersection(lines, np.array(parts, dtype=object)))
 
 

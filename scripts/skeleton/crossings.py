@@ -84,9 +84,7 @@ def street_ends(streets: Chains, barriers: Geometries) -> StreetEnds:
     norm = np.hypot(*direction.T)
     straight = norm >= MIN_STREET_M / 2
     node = ends[line, side]
-    return StreetEnds(
-        nodes[node][straight], (direction / norm[:, None])[straight], node[straight]
-    )
+    return StreetEnds(nodes[node][straight], (direction / norm[:, None])[straight], node[straight])
 
 
 def barrier_kind(lines: Geometries, obstacles: Obstacles) -> Ints:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Geometries = npt.NDArray[np.object_]
 
 CRS = 25833  # ETRS89 / UTM zone 33N, the CRS of Berlin's planning data; metres.
+SETTLED_RADIUS_M = 250.0  # around an address in a planning area that has no block in the data
 # Ways in the cycleway table that nobody may walk on, or that did not exist yet.
 NOT_WALKABLE = ("motorway_link", "construction")
 
@@ -30,6 +31,7 @@ class Layers:
     blocks: Geometries
     water: Geometries
     green: Geometries
+    settlements_without_blocks: Geometries
     railways: gpd.GeoDataFrame
     cycle_network: Geometries
     cycleways: Geometries
@@ -59,9 +61,30 @@ def read_layers(shared: Path) -> Layers:
         green=shapely.make_valid(
             gpd.read_file(berlin / "landuse/d6berlin_sf_green.gpkg").to_crs(CRS).geometry.to_numpy()
         ),
+        settlements_without_blocks=read_settlements_without_blocks(berlin, blocks),
         railways=gpd.read_parquet(berlin / "landuse/railways.parquet").to_crs(CRS),
         cycle_network=read_cycle_network(networks / "berlin_priority_cycle_network.fgb"),
         cycleways=read_cycleways(networks / "berlin_osm_cycleways.csv"),
+    )
+
+
+def read_settlements_without_blocks(berlin: Path, blocks: gpd.GeoDataFrame) -> Geometries:
+    """Return surroundings of addresses in planning areas (Planungsräume) without any block.
+
+    Four planning areas on the western border have residents but no block.
+    """
+    areas = gpd.read_file(berlin / "boundaries/plr2021").to_crs(CRS)
+    empty = areas[~areas["PLR_ID"].isin(blocks["PLR_ID"])].geometry.to_numpy()
+    addresses = pd.read_csv(berlin / "geocoded_addresses_berlin.csv.gz")
+    points = gpd.GeoSeries.from_xy(addresses["lon"], addresses["lat"], crs=4326).to_crs(CRS)
+    inside = shapely.STRtree(points.to_numpy()).query(empty, predicate="intersects")
+    around = shapely.buffer(points.to_numpy()[inside[1]], SETTLED_RADIUS_M, quad_segs=2)
+    return np.asarray(
+        [
+            shapely.intersection(shapely.union_all(around[inside[0] == number]), area)
+            for number, area in enumerate(empty)
+        ],
+        dtype=object,
     )
 
 

@@ -107,7 +107,7 @@ def simplify_lines(lines: Geometries) -> Geometries:
 
 
 def _graph(lines: Geometries) -> Graph:
-    """Number the nodes of lines that already meet in their ends."""
+    """Return the graph of lines that already meet in their ends."""
     ends = np.stack(
         [shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)], axis=1
     )

@@ -31,9 +31,7 @@ def middle_lines(
 ) -> Geometries:
     """Return the middle lines of open areas between blocks and water (EPSG:25833)."""
     tree = shapely.STRtree(obstacles.blocks)
-    near = np.unique(
-        tree.query(open_areas, predicate="dwithin", distance=NEAR_BLOCK_M)[1]
-    )
+    near = np.unique(tree.query(open_areas, predicate="dwithin", distance=NEAR_BLOCK_M)[1])
     offsets = obstacles.offsets
     shaping = [
         (obstacles.blocks[near], Kind.BLOCK),
@@ -50,9 +48,8 @@ def middle_lines(
     )
     ridges = voronoi_ridges(samples)
     ridges = ridges.select(ridges.labels[:, 0] != ridges.labels[:, 1])
-    beside_tracks = np.isin(
-        obstacles.kind_of(ridges.labels), (Kind.RAIL, Kind.MOTORWAY)
-    ).any(axis=1)
+    corridor = np.isin(obstacles.kind_of(ridges.labels), (Kind.RAIL, Kind.MOTORWAY))
+    beside_tracks = corridor[:, 0] | corridor[:, 1]
     ridges = ridges.select(~beside_tracks)
     areas = shapely.STRtree(shapely.buffer(open_areas, MARGIN_M))
     within = np.zeros(len(ridges.ends), dtype=bool)
@@ -75,6 +72,13 @@ def park_lattice(open_areas: Geometries) -> Geometries:
     ]
     parts = shapely.get_parts(shapely.get_parts(np.array(clipped, dtype=object)))
     return np.asarray(parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING])
+
+
+def settled_areas(open_areas: Geometries, settlements: Geometries) -> Geometries:
+    """Return the parts of open areas where people live although no block is in the data."""
+    area, settlement = shapely.STRtree(open_areas).query(settlements, predicate="intersects")[::-1]
+    parts = shapely.get_parts(shapely.intersection(open_areas[area], settlements[settlement]))
+    return np.asarray(parts[shapely.area(parts) > 0])
 
 
 def walkable_areas(obstacles: Obstacles, green: Geometries) -> Geometries:

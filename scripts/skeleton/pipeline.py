@@ -12,8 +12,8 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
-from kiezreach.network import Provenance, WalkNetwork, network_from_lines
 
+from kiezreach.network import Provenance, WalkNetwork, network_from_lines
 from skeleton import (
     bridge_evidence,
     crossings,
@@ -66,20 +66,26 @@ def derive(shared: Path) -> WalkNetwork:
     report(f"obstacles: {sum(map(len, obstacles.by_kind)):,} polygons", start)
     lines = streets.street_lines(obstacles, layers.boundary)
     report(f"street lines: {_km(lines.lines):,.0f} km", start)
-    areas = open_areas.walkable_areas(obstacles, layers.green)
-    assumed = np.concatenate(
-        [
-            open_areas.middle_lines(obstacles, areas, layers.boundary),
-            open_areas.park_lattice(areas),
-        ]
-    )
-    report(f"assumed paths in {len(areas)} open areas: {_km(assumed):,.0f} km", start)
+    assumed = assume_paths(obstacles, layers)
+    report(f"assumed paths in open areas: {_km(assumed):,.0f} km", start)
     inferred = crossings.infer_crossings(lines, obstacles)
     confirmed, names = confirm(inferred, obstacles, layers, motorways, shared, start)
     parts = add_real(lines.lines, assumed, confirmed, names, obstacles, layers, start)
     network = join(parts, obstacles, start)
     report(f"network: {network.n_edges:,} edges, {network.edge_length.sum() / 1e3:,.0f} km", start)
     return network
+
+
+def assume_paths(obstacles: Obstacles, layers: Layers) -> Geometries:
+    """Return assumed paths in parks and squares, and in settlements whose blocks are missing."""
+    areas = open_areas.walkable_areas(obstacles, layers.green)
+    settled = open_areas.settled_areas(obstacles.open_areas, layers.settlements_without_blocks)
+    return np.concatenate(
+        [
+            open_areas.middle_lines(obstacles, areas, layers.boundary),
+            open_areas.park_lattice(np.concatenate([areas, settled])),
+        ]
+    )
 
 
 def confirm(

@@ -44,7 +44,7 @@ def connectors(lines: Geometries, skeleton: Geometries) -> Geometries:
     return overshoot(shortest[shapely.length(shortest) > 0])
 
 
-def overshoot(lines: Geometries, both: bool = False) -> Geometries:
+def overshoot(lines: Geometries, *, both: bool = False) -> Geometries:
     """Lengthen straight lines by half a metre at their end, or at both ends."""
     xy = shapely.get_coordinates(lines).reshape(-1, 2, 2)
     along = xy[:, 1] - xy[:, 0]

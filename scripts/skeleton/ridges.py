@@ -92,9 +92,7 @@ class Ridges:
         left_before, left_after = _left_of(middle, before, here), _left_of(middle, here, after)
         # At a corner both pieces are equally near: the one seen at the larger angle decides.
         tie = np.isclose(to_before, to_after, rtol=0, atol=1e-6)
-        use_before = np.where(
-            tie, np.abs(left_before) > np.abs(left_after), to_before < to_after
-        )
+        use_before = np.where(tie, np.abs(left_before) > np.abs(left_after), to_before < to_after)
         inside = np.where(use_before, left_before, left_after) > 0
         return np.where(inside, 0.0, np.minimum(to_before, to_after))
 
@@ -150,9 +148,7 @@ def voronoi_ridges(samples: Samples) -> Ridges:
     triangulation = Delaunay(xy)
     triangles = triangulation.simplices.astype(np.int64)
     centres = _circumcentres(xy, triangles) + origin
-    owner, corner = np.nonzero(
-        triangulation.neighbors > np.arange(len(triangles))[:, None]
-    )
+    owner, corner = np.nonzero(triangulation.neighbors > np.arange(len(triangles))[:, None])
     other = triangulation.neighbors[owner, corner].astype(np.int64)
     first = triangles[owner, (corner + 1) % 3]
     second = triangles[owner, (corner + 2) % 3]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -65,9 +63,9 @@ def street_lines(obstacles: Obstacles, boundary: shapely.Geometry) -> Chains:
     return _prune_banks(_plausible(chains, boundary))
 
 
-def _wide_enough(kinds: npt.NDArray[np.int64], clearance: npt.NDArray[np.float64]) -> (
-    npt.NDArray[np.bool_]
-):
+def _wide_enough(
+    kinds: npt.NDArray[np.int64], clearance: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
     """Mark the ridges whose gap is wide enough for what lies on both sides."""
     keep = np.zeros(len(kinds), dtype=bool)
     for (low, high), minimum in MIN_CLEARANCE_M.items():
@@ -99,9 +97,9 @@ def _prune_banks(chains: Chains) -> Chains:
     return chains
 
 
-def end_nodes(lines: npt.NDArray[np.object_]) -> tuple[
-    npt.NDArray[np.float64], npt.NDArray[np.int64]
-]:
+def end_nodes(
+    lines: npt.NDArray[np.object_],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Return the distinct end points (to 1 cm) and the two node numbers of each line."""
     ends = np.stack(
         [shapely.get_coordinates(shapely.get_point(lines, place)) for place in (0, -1)], axis=1

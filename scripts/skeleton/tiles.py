@@ -10,14 +10,33 @@ import geopandas as gpd
 import numpy as np
 import osmium
 import shapely
-from kiezreach.network import WalkNetwork, network_from_lines, network_from_ways
 from pyproj import Transformer
 
+from kiezreach.network import WalkNetwork, network_from_lines, network_from_ways
 from skeleton.inputs import CRS
 
 NOT_FOR_WALKING = frozenset(
-    "abandoned bus_guideway bus_stop construction corridor elevator escape motorway motorway_link "
-    "planned platform proposed raceway razed rest_area services street_lamp trunk trunk_link".split()
+    (
+        "abandoned",
+        "bus_guideway",
+        "bus_stop",
+        "construction",
+        "corridor",
+        "elevator",
+        "escape",
+        "motorway",
+        "motorway_link",
+        "planned",
+        "platform",
+        "proposed",
+        "raceway",
+        "razed",
+        "rest_area",
+        "services",
+        "street_lamp",
+        "trunk",
+        "trunk_link",
+    )
 )
 FORBIDDEN = frozenset({"no", "private"})
 ALLOWED = frozenset({"designated", "permissive", "yes"})
@@ -90,9 +109,9 @@ def _read_osm(path: Path) -> WalkNetwork:
     nodes: dict[int, tuple[float, float]] = {}
     ways: list[list[int]] = []
     for item in osmium.FileProcessor(str(path)):
-        if item.is_node():
+        if isinstance(item, osmium.osm.Node):
             nodes[item.id] = (item.lon, item.lat)
-        elif item.is_way() and is_walkable(dict(item.tags)):
+        elif isinstance(item, osmium.osm.Way) and is_walkable(dict(item.tags)):
             ways.append([node.ref for node in item.nodes])
     pieces = [piece for way in ways for piece in _split_at_holes(way, nodes)]
     used = sorted({node for piece in pieces for node in piece})

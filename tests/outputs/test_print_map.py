@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -495,3 +496,21 @@ def test_lines_are_broken_and_cut_to_a_width() -> None:
     assert shorten("Mitte", 30, 8) == "Mitte"
     assert shorten(text, 30, 8).endswith("…")
     assert wrap(text, 30, 8, max_lines=1)[0].endswith("…")
+
+
+def test_readme_picture_is_small_and_keeps_the_colours_of_marks(
+    town: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The README's picture has its width and at most 500 kB; marks keep their colour."""
+    script = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "readme_picture.py"))
+    monkeypatch.setattr(sheet_page, "DPI", 150)
+    write_print_maps(town.study, town.inputs, town.analysis, tmp_path)
+    size = script["make_picture"](tmp_path / "coverage.png", tmp_path / "small.png")
+    assert size == (tmp_path / "small.png").stat().st_size < 500_000
+    with Image.open(tmp_path / "small.png") as image:
+        assert image.width == 1600
+        pixels = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int)
+    marks = [mark.colour for mark in style.kind_styles(town.inputs.centres["kind"]).values()]
+    for colour in [*marks, style.OUTSIDE, style.UNSERVED]:
+        wanted = list(bytes.fromhex(colour[1:]))
+        assert np.abs(pixels - wanted).max(axis=1).min() < 8, colour

@@ -519,6 +519,18 @@ def test_the_address_opens_a_view_and_follows_it(reader, town_map):
 
 
 @needs_chromium
+@pytest.mark.parametrize("zoom", [14, 15, 15.5])
+def test_no_name_covers_another(reader, town_map, zoom):
+    lon, lat = on_paper((1000, 1000)).to_crs(4326)[0].coords[0]
+    page = reader.open(town_map, f"#{zoom}/{lat:.4f}/{lon:.4f}")
+    boxes = [name.bounding_box() for name in page.locator(".name").all()]
+    shapes = [shapely.box(b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]) for b in boxes]
+    assert len(shapes) >= 2
+    overlaps = shapely.area(shapely.intersection(np.array(shapes)[:, None], np.array(shapes)))
+    assert np.count_nonzero(overlaps > 1) == len(shapes), "each overlaps only itself"
+
+
+@needs_chromium
 def test_hostile_texts_do_nothing_in_a_browser(reader, hostile, tmp_path):
     page = reader.open(hostile.write(tmp_path / "map.html"))
     for query in ("c1", "0101", "01"):

@@ -13,6 +13,7 @@ from kiezreach.errors import KiezreachError
 _COMMANDS = {
     "build": "Compute catchments, coverage and gaps of a study and write maps and tables.",
     "check": "Check a study and its inputs and report what is in them.",
+    "explain": "Explain the walk from one place to its nearest centre, street by street.",
     "init": "Write a commented study file for another place.",
 }
 
@@ -65,12 +66,12 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     help="Show the version and exit.",
 )
 def group() -> None:
-    r"""Show who in a city can walk to a neighbourhood centre, and who cannot.
+    """Show who in a city can walk to a neighbourhood centre, and who cannot.
 
     \b
     Example:
       kiezreach build --out outputs/berlin
-    """
+    """  # noqa: D301 - click reads the character itself: what follows keeps its lines
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ from kiezreach.cli.progress import progress
 def command(
     study_file: Path | None, out: Path | None, network: Path | None, *, as_json: bool, quiet: bool
 ) -> None:
-    r"""Compute catchments, coverage and gaps of a study and write maps and tables.
+    """Compute catchments, coverage and gaps of a study and write maps and tables.
 
     STUDY is a TOML file; without it, the packaged study of Berlin is built. An earlier build in
     the folder is replaced once the new one is whole.
@@ -42,7 +42,7 @@ def command(
       kiezreach build
       kiezreach build my-town.toml --out outputs/my-town
       kiezreach build --network berlin-latest.osm.pbf --out outputs/berlin-osm
-    """
+    """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     tell = progress(quiet=quiet)
     tell("starting")
     from kiezreach.build import build

@@ -26,7 +26,7 @@ _MARKS = {"error": "ERROR  ", "warning": "warning", "info": "       "}
 @json_option
 @quiet_option
 def command(study_file: Path | None, network: Path | None, *, as_json: bool, quiet: bool) -> None:
-    r"""Check a study and its inputs and report what is in them.
+    """Check a study and its inputs and report what is in them.
 
     STUDY is a TOML file; without it, the packaged study of Berlin is checked. Nothing is
     written. The exit code is 2 if a build would stop at an error.
@@ -35,14 +35,17 @@ def command(study_file: Path | None, network: Path | None, *, as_json: bool, qui
     Examples:
       kiezreach check
       kiezreach check my-town.toml --json
-    """
+    """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     tell = progress(quiet=quiet)
     tell("starting")
     from datetime import UTC, datetime
 
-    from kiezreach.checks import check
+    from kiezreach.checks import Report, check
 
-    report = check(open_study(study_file, network), datetime.now(UTC).date(), tell)
+    report = Report()
+    study = report.attempt("study", lambda: open_study(study_file, network))
+    if study is not None:
+        report = check(study, datetime.now(UTC).date(), tell)
     tell("done")
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))

@@ -18,13 +18,13 @@ from kiezreach.errors import OutputError, shown
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @click.option("--schema", is_flag=True, help="Print the JSON schema of study files instead.")
 def command(study_file: Path | None, name: str, *, force: bool, schema: bool) -> None:
-    r"""Write a commented study file for another place.
+    """Write a commented study file for another place.
 
     \b
     Examples:
       kiezreach init heidelberg.toml --name Heidelberg
       kiezreach init --schema > study.schema.json
-    """
+    """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     if schema:
         from kiezreach.study import Study
 
@@ -33,9 +33,9 @@ def command(study_file: Path | None, name: str, *, force: bool, schema: bool) ->
     if study_file is None:
         msg = "Name the file to write, for example: kiezreach init heidelberg.toml"
         raise click.UsageError(msg)
-    text = study_template(name).encode(errors="replace")  # a name may hold bytes of no encoding
+    text = study_template(name)
     try:
-        with study_file.open("wb" if force else "xb") as stream:
+        with study_file.open("w" if force else "x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except FileExistsError as error:
         msg = f"{study_file}: exists already. Name another file, or replace it with --force"
@@ -54,5 +54,6 @@ def study_template(name: str) -> str:
         for key, value in vars(defaults).items()
         if key.isupper()
     }
-    escaped = json.dumps(name, ensure_ascii=False)[1:-1]
+    printable = "".join(c if c.isprintable() else " " for c in name)
+    escaped = json.dumps(printable, ensure_ascii=False)[1:-1]
     return text.format(name=escaped, **values)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -117,11 +118,13 @@ def _number_names(
     """Give each name in use a number, and each edge the number of its way's name."""
     if way_names is None:
         return (), np.full(len(edge_way), -1, dtype=np.int32)
-    used, number = np.unique(way_names[edge_way].astype(str), return_inverse=True)
-    number = number.reshape(-1).astype(np.int32)
-    if len(used) and used[0] == "":
-        used, number = used[1:], number - np.int32(1)
-    return tuple(used.tolist()), number
+    way_code, found = pd.factorize(way_names)
+    edge_code = way_code[edge_way]
+    in_use = np.unique(edge_code).tolist()
+    used = sorted((found[code], code) for code in in_use if code >= 0 and found[code] != "")
+    number = np.full(len(found) + 1, -1, dtype=np.int32)  # the last: None and NaN
+    number[[code for _, code in used]] = np.arange(len(used), dtype=np.int32)
+    return tuple(name for name, _ in used), number[edge_code]
 
 
 def _merge_zero_steps(

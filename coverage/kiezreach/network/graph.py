@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from kiezreach.network.build import DEFAULT_QUANTUM_M
 from kiezreach.network.model import Provenance
 from kiezreach.network.osm import ATTRIBUTION, LICENCE
 from kiezreach.network.projection import LONLAT, is_metric, metric_crs, projected, utm_crs
-from kiezreach.network.ways import Ways
+from kiezreach.network.ways import Ways, plain_name
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -35,7 +36,8 @@ def network_from_graph(graph: nx.Graph, *, crs: str | None = None) -> WalkNetwor
     graph
         Nodes have the attributes ``x`` and ``y``; the graph's attribute ``crs`` says in which
         CRS (EPSG:4326 if it is missing and they look like degrees). Edges may have a
-        ``geometry``: a LineString or its WKT; those without are straight. All edges are
+        ``geometry``: a LineString or its WKT; those without are straight; their ``name``, a text
+        or a list of texts, names the street. All edges are
         walkable, in both directions; an edge and its reverse become one.
     crs
         Projected CRS in metres of the network; by default the graph's own if it is in metres,
@@ -56,8 +58,7 @@ def network_from_graph(graph: nx.Graph, *, crs: str | None = None) -> WalkNetwor
         raise NetworkError(msg, remedy=_REMEDY)
     xy = _node_coordinates(graph)
     number = {node: i for i, node in enumerate(graph.nodes)}
-    lines = list(_unique_edges(graph, number, xy))
-    ways = _ways(xy, lines)
+    ways = _ways(xy, _unique_edges(graph, number, xy))
     source = _graph_crs(graph, xy)
     target = metric_crs(crs) if crs else source if is_metric(source) else None
     if target is None:
@@ -132,8 +133,8 @@ def _graph_crs(graph: nx.Graph, xy: npt.NDArray[np.float64]) -> pyproj.CRS:
 
 def _unique_edges(
     graph: nx.Graph, number: dict[Any, int], xy: npt.NDArray[np.float64]
-) -> Iterator[tuple[int, int, npt.NDArray[np.float64]]]:
-    """Yield both nodes and the inner vertices of each edge, an edge and its reverse once."""
+) -> Iterator[tuple[int, int, npt.NDArray[np.float64], str]]:
+    """Yield nodes, inner vertices and name of each edge, an edge and its reverse once."""
     seen: set[tuple[int, int, bytes]] = set()
     for first, second, data in graph.edges(data=True):
         u, v = number[first], number[second]
@@ -142,7 +143,15 @@ def _unique_edges(
         key = (u, v, inner.tobytes())
         if key not in seen:
             seen.add(key)
-            yield u, v, inner
+            yield u, v, inner, _name(data.get("name"))
+
+
+def _name(value: object) -> str:
+    """Return the name of an edge; GraphML keeps a list of names as its text in Python."""
+    if isinstance(value, str) and value.startswith("["):
+        with contextlib.suppress(ValueError, SyntaxError):
+            value = ast.literal_eval(value)
+    return plain_name(value)
 
 
 def _inner_vertices(geometry: object, row: str) -> npt.NDArray[np.float64]:
@@ -180,10 +189,10 @@ def _oriented(
 
 
 def _ways(
-    xy: npt.NDArray[np.float64], lines: Iterable[tuple[int, int, npt.NDArray[np.float64]]]
+    xy: npt.NDArray[np.float64], edges: Iterable[tuple[int, int, npt.NDArray[np.float64], str]]
 ) -> Ways:
     """Lay the edges out as ways between the graph's nodes."""
-    first, second, inner = zip(*lines, strict=True)
+    first, second, inner, name = zip(*edges, strict=True)
     size = np.array([len(vertices) for vertices in inner])
     way = np.repeat(np.arange(len(size)), size + 2)
     vertex = np.empty(len(way), dtype=np.int64)
@@ -193,7 +202,8 @@ def _ways(
     vertex[starts], vertex[starts + size + 1] = first, second
     vertex[is_inner] = len(xy) + np.arange(int(size.sum()))
     tags = np.zeros(len(size), dtype=np.uint32)
-    return Ways(np.concatenate([xy, *chain(inner)]), way, vertex, tags)
+    names = np.array(name, dtype=object)
+    return Ways(np.concatenate([xy, *inner]), way, vertex, tags, names)
 
 
 def _provenance(graph: nx.Graph) -> Provenance:

@@ -16,8 +16,10 @@ from kiezreach.errors import NetworkError
 from kiezreach.network.build import network_from_lines
 from kiezreach.network.model import Provenance
 from kiezreach.network.projection import is_metric
+from kiezreach.network.ways import plain_name
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pyproj
 
     from kiezreach.network.model import WalkNetwork
@@ -45,6 +47,8 @@ def is_geoparquet(path: Path) -> bool:
 def network_from_layer(path: Path, crs: pyproj.CRS | None = None) -> WalkNetwork:
     """Read a line layer and join it where vertices coincide; every line is walkable.
 
+    A column ``name`` names the streets.
+
     Parameters
     ----------
     path
@@ -69,7 +73,17 @@ def network_from_layer(path: Path, crs: pyproj.CRS | None = None) -> WalkNetwork
     if not np.isfinite(layer.get_coordinates().to_numpy()).all():
         msg = "has coordinates that are not finite"
         raise NetworkError(msg, file=path, remedy="Check its coordinates and its CRS")
-    return network_from_lines(layer, provenance=Provenance(source=path.name))
+    return network_from_lines(
+        layer, names=_street_names(layer), provenance=Provenance(source=path.name)
+    )
+
+
+def _street_names(layer: gpd.GeoDataFrame) -> npt.NDArray[np.object_] | None:
+    """Return the name of each line from the column `name`, where there is one."""
+    column = next((c for c in layer.columns if str(c).lower() == "name"), None)
+    if column is None:
+        return None
+    return np.array([plain_name(value) for value in layer[column]], dtype=object)
 
 
 def _read_geoparquet(path: Path) -> gpd.GeoDataFrame:

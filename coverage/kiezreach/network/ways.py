@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,12 +30,15 @@ class Ways:
         Shape (k,): vertex of each position.
     tags
         Shape (w,): tag bits of each way.
+    names
+        Shape (w,): name of each way, empty where it has none.
     """
 
     xy: npt.NDArray[np.float64]
     way: npt.NDArray[np.int64]
     vertex: npt.NDArray[np.int64]
     tags: npt.NDArray[np.uint32]
+    names: npt.NDArray[np.object_]
 
     @property
     def is_first(self) -> npt.NDArray[np.bool_]:
@@ -70,8 +73,14 @@ class Ways:
         piece = np.cumsum(starts) - 1
         way_of_piece = self.way[starts]
         holes = int(np.count_nonzero(way_of_piece[1:] == way_of_piece[:-1]))
-        tags = self.tags[way_of_piece]
-        return Ways(self.xy, piece[keep], self.vertex[keep], tags), holes
+        left = replace(
+            self,
+            way=piece[keep],
+            vertex=self.vertex[keep],
+            tags=self.tags[way_of_piece],
+            names=self.names[way_of_piece],
+        )
+        return left, holes
 
     def cut_at(self, barred: npt.NDArray[np.bool_]) -> Ways:
         """Part the ways at vertices that cannot be passed, without moving anything.
@@ -94,16 +103,24 @@ class Ways:
         new = np.flatnonzero(np.repeat(hit, repeat))
         xy = np.concatenate([self.xy, self.xy[vertex[new]]])
         vertex[new] = len(self.xy) + np.arange(len(new))
-        return Ways(xy, np.cumsum(first) - 1, vertex, self.tags[way[first]])
+        return Ways(
+            xy, np.cumsum(first) - 1, vertex, self.tags[way[first]], self.names[way[first]]
+        )
 
-    def plus(self, pairs: npt.NDArray[np.int64], tags: int) -> Ways:
-        """Add straight ways between pairs of vertices, shape (q, 2), with these tag bits."""
+    def plus(
+        self,
+        pairs: npt.NDArray[np.int64],
+        tags: npt.NDArray[np.uint32],
+        names: npt.NDArray[np.object_],
+    ) -> Ways:
+        """Add straight ways between pairs of vertices, shape (q, 2), with these tags and names."""
         way = np.repeat(np.arange(len(pairs)) + len(self.tags), 2)
         return Ways(
             self.xy,
             np.concatenate([self.way, way]),
             np.concatenate([self.vertex, pairs.reshape(-1)]),
-            np.concatenate([self.tags, np.full(len(pairs), tags, dtype=np.uint32)]),
+            np.concatenate([self.tags, tags]),
+            np.concatenate([self.names, names]),
         )
 
     def check_finite(self) -> None:
@@ -121,7 +138,7 @@ class Ways:
 
     def moved(self, xy: npt.NDArray[np.float64]) -> Ways:
         """Return the same ways with other coordinates, shape (p, 2)."""
-        return Ways(xy, self.way, self.vertex, self.tags)
+        return replace(self, xy=xy)
 
     def to_network(
         self, *, crs: str, tag_names: tuple[str, ...], quantum_m: float, provenance: Provenance
@@ -136,6 +153,7 @@ class Ways:
             crs=crs,
             way_tags=self.tags,
             tag_names=tag_names,
+            way_names=self.names,
             quantum_m=quantum_m,
             provenance=provenance,
         )
@@ -148,4 +166,21 @@ def ways_of_network(net: WalkNetwork) -> Ways:
     vertex[net.geometry_offsets[:-1]] = net.edge_nodes[:, 0]
     vertex[net.geometry_offsets[1:] - 1] = net.edge_nodes[:, 1]
     xy = np.concatenate([net.node_xy, net.geometry_xy])
-    return Ways(xy, way, vertex, net.edge_tags)
+    names = np.array([*net.names, ""], dtype=object)[net.edge_name]  # -1 is the last: no name
+    return Ways(xy, way, vertex, net.edge_tags, names)
+
+
+def plain_name(value: object) -> str:
+    """Return a street's name on one line; several names of one street are joined.
+
+    Parameters
+    ----------
+    value
+        A text, a list of texts as OSMnx gives them, or anything that stands for no name.
+    """
+    if isinstance(value, (list, tuple, set)):
+        parts = [plain_name(part) for part in value]
+        return "; ".join(dict.fromkeys(part for part in parts if part))
+    if not isinstance(value, str):
+        return ""
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())

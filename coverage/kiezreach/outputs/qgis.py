@@ -15,6 +15,7 @@ from kiezreach.outputs.style import (
     band_colours,
     class_colours,
     kind_styles,
+    share_colours,
 )
 
 if TYPE_CHECKING:
@@ -62,11 +63,13 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
         ]
         renderer = _categories("kind", categories)
     elif name == "gaps":
-        values = frame["priority"].dropna().tolist()
-        renderer = _classes("priority", _breaks(values), alpha=0.8)
+        breaks = _breaks(frame["priority"].dropna().tolist())
+        renderer = _classes("priority", breaks, class_colours(len(breaks) - 1), alpha=0.8)
     elif name in {level.id for level in study.areas.levels}:
         steps = [k / _CLASSES for k in range(_CLASSES + 1)]
-        renderer = _classes(f"share_served_{threshold:g}", steps, alpha=0.7, reverse=True)
+        renderer = _classes(
+            f"share_served_{threshold:g}", steps, share_colours(_CLASSES), alpha=0.7
+        )
     elif name == "residents":
         renderer = _single(_marker(INK_SOFT, 0.6, "circle"))
     elif name == "inhabited":
@@ -154,14 +157,13 @@ def _categories(column: str, categories: Sequence[tuple[str, str, ET.Element]]) 
 
 
 def _classes(
-    column: str, breaks: Sequence[float], *, alpha: float, reverse: bool = False
+    column: str, breaks: Sequence[float], colours: Sequence[str], *, alpha: float
 ) -> ET.Element:
-    """Draw classes of a number; `reverse` gives the lowest the strongest colour."""
+    """Draw classes of a number, from the lowest to the highest."""
     renderer = ET.Element("renderer-v2", type="graduatedSymbol", attr=column, enableorderby="0")
     ranges = ET.SubElement(renderer, "ranges")
     symbols = ET.SubElement(renderer, "symbols")
-    colours = class_colours(len(breaks) - 1)
-    for k, colour in enumerate(reversed(colours) if reverse else colours):
+    for k, colour in enumerate(colours):
         low, high = breaks[k], breaks[k + 1]
         label = f"{low:g} - {high:g}"
         ET.SubElement(

@@ -123,6 +123,11 @@ def class_colours(n: int) -> list[str]:
     return [PRIORITY[last - round(k * last / max(n - 1, 1))] for k in range(n)][::-1]
 
 
+def share_colours(n: int) -> list[str]:
+    """Return n colours for classes of the share served, from none served to all."""
+    return [_mix(PAPER, NEAREST, k / max(n - 1, 1)) for k in range(n)]
+
+
 def _mix(first: str, second: str, share: float) -> str:
     """Mix two colours, `share` of the second."""
     pairs = zip(bytes.fromhex(first[1:]), bytes.fromhex(second[1:]), strict=True)

@@ -1,7 +1,17 @@
-"""Exact walking distances to the nearest centre and to each centre."""
+"""Exact walking distances to the nearest centre and to each centre, and the walks themselves."""
 
 from __future__ import annotations
 
 from kiezreach.reach.engine import CentreReaches, Reach, reach, reach_each
+from kiezreach.reach.route import Explanation, Route, Stretch, explain
 
-__all__ = ["CentreReaches", "Reach", "reach", "reach_each"]
+__all__ = [
+    "CentreReaches",
+    "Explanation",
+    "Reach",
+    "Route",
+    "Stretch",
+    "explain",
+    "reach",
+    "reach_each",
+]

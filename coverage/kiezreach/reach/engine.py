@@ -7,7 +7,8 @@ edge takes the shorter way round, so that distances are exact to the position on
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +39,8 @@ class Reach:
         Index of the centres; positions below refer to it.
     centres
         Where the centres stand on the network.
+    centre_xy
+        Shape (c, 2): where the centres themselves are, in the network's CRS.
     node_distance
         Shape (n,): metres from each node to its nearest centre, access leg included; inf beyond
         the limit.
@@ -50,6 +53,7 @@ class Reach:
     net: WalkNetwork
     centre_ids: pd.Index
     centres: Snap
+    centre_xy: npt.NDArray[np.float64]
     node_distance: npt.NDArray[np.float64]
     node_centre: npt.NDArray[np.int64]
     limit: float
@@ -104,6 +108,13 @@ class Reach:
         centre[linked[reached]] = nearest[reached]
         return distance, centre
 
+    @cached_property
+    def _has_centre(self) -> npt.NDArray[np.bool_]:
+        """Whether a centre stands on an edge, for each edge."""
+        has_centre = np.zeros(self.net.n_edges, dtype=bool)
+        has_centre[self.centres.edge[self.centres.linked]] = True
+        return has_centre
+
     def _along_edge(
         self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -114,8 +125,8 @@ class Reach:
         take_v = _better(over_v, self.node_centre[v], over_u, self.node_centre[u])
         walk = np.where(take_v, over_v, over_u)
         nearest = np.where(take_v, self.node_centre[v], self.node_centre[u])
-        shared = np.flatnonzero(np.isin(edge, self.centres.edge[self.centres.linked]))
-        for centre in np.flatnonzero(self.centres.linked):
+        shared = np.flatnonzero(self._has_centre[edge])
+        for centre in np.flatnonzero(np.isin(self.centres.edge, edge[shared])):
             here = shared[edge[shared] == self.centres.edge[centre]]
             direct = np.abs(offset[here] - self.centres.offset[centre])
             direct += self.centres.access[centre]
@@ -182,9 +193,10 @@ def reach(
         msg = "the id stands twice among the centres"
         raise InputError(msg, row=f"id {twice}", remedy="Give each centre an id of its own")
     centres = centres.sort_index()  # ties go to the lowest id, whatever the order of rows
-    place = snap(net, point_xy(centres, net.crs), max_snap_m)
+    xy = point_xy(centres, net.crs)
+    place = snap(net, xy, max_snap_m)
     distance, nearest = _search(net, place, limit)
-    return Reach(net, centres.index, place, distance, nearest, float(limit), max_access_m)
+    return Reach(net, centres.index, place, xy, distance, nearest, float(limit), max_access_m)
 
 
 def _search(
@@ -231,26 +243,33 @@ def _with_centres(net: WalkNetwork, centres: Snap, source: npt.NDArray[np.int64]
 class CentreReaches(Mapping[Hashable, Reach]):
     """The reach of each centre alone, computed when it is asked for."""
 
-    def __init__(self, net: WalkNetwork, ids: pd.Index, place: Snap, **limits: float) -> None:
-        self._net, self._ids, self._place = net, ids, place
-        self._limit, self._max_access_m = limits["limit"], limits["max_access_m"]
+    def __init__(self, every: Reach) -> None:
+        self._every = every
 
     def __getitem__(self, centre_id: Hashable) -> Reach:
         """Return the reach of one centre."""
-        k = self._ids.get_loc(centre_id)
+        every = self._every
+        k = every.centre_ids.get_loc(centre_id)
         one = slice(k, k + 1)
-        place = Snap(self._place.edge[one], self._place.offset[one], self._place.access[one])
-        distance, nearest = _search(self._net, place, self._limit)
-        ids = self._ids[one]
-        return Reach(self._net, ids, place, distance, nearest, self._limit, self._max_access_m)
+        edge, offset, access = (getattr(every.centres, n) for n in ("edge", "offset", "access"))
+        place = Snap(edge[one], offset[one], access[one])
+        distance, nearest = _search(every.net, place, every.limit)
+        return replace(
+            every,
+            centre_ids=every.centre_ids[one],
+            centres=place,
+            centre_xy=every.centre_xy[one],
+            node_distance=distance,
+            node_centre=nearest,
+        )
 
     def __iter__(self) -> Iterator[Hashable]:
         """Iterate over the ids of the centres, sorted."""
-        return iter(self._ids)
+        return iter(self._every.centre_ids)
 
     def __len__(self) -> int:
         """Return the number of centres."""
-        return len(self._ids)
+        return len(self._every.centre_ids)
 
 
 def reach_each(
@@ -273,7 +292,6 @@ def reach_each(
     mapping from centre id to Reach
         Computed one by one on access, so that the memory does not grow with the centres.
     """
-    every = reach(net, centres, limit, max_snap_m=max_snap_m, max_access_m=max_access_m)
     return CentreReaches(
-        net, every.centre_ids, every.centres, limit=every.limit, max_access_m=max_access_m
+        reach(net, centres, limit, max_snap_m=max_snap_m, max_access_m=max_access_m)
     )

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _BAR_ROW_MM = 5.4
 _LEAST_ROW_MM = 3.4
 _LEAST_NAME = 6.6  # points
-_BAR_X_MM, _BAR_MM = 39.5, 21.5  # where bars begin in the column, and their full length
-_SHARE_MM = 71.0  # where the column of shares ends
+_BAR_X_MM, _BAR_MM = 41.5, 25.0  # where bars begin in the column, and their full length
+_SHARE_MM = 77.0  # where the column of shares ends
 
 
 def coverage_finding(study: Study, analysis: Analysis, texts: Texts) -> str:

@@ -20,6 +20,7 @@ from kiezreach.outputs.print_map.page import (
     Align,
     Page,
     shorten,
+    text_width,
     wrap,
 )
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head
@@ -40,10 +41,11 @@ TOP = 10  # gaps that are numbered and listed
 _STEPS = (1.0, 2.0, 5.0)
 _CLASSES = 5
 _DISC_MM = 2.9  # radius of a number's disc
-_RANK_MM, _NAME_MM = 17.0, 43.0  # columns of the table
+_RANK_MM, _NAME_MM = 17.0, 49.0  # columns of the table
 _WALK_MM = 14.0  # of the last column
 _SIZE = 7.6  # points
 _DETAIL_SIZE = 6.8
+_LEAST_LETTERS = 6  # of a shortened name: fewer say nothing
 _ROW_MM, _LEAST_ROW_MM = 10.0, 4.4  # a row of the table; with less, it has no second line
 
 
@@ -300,7 +302,12 @@ def _draw_row(
     step = _DETAIL_SIZE * MM_PER_POINT * LINE_SPACING
     lines = int((height - 4.2) / step + 1e-6)
     text = _listed(district, others, end - left, max(min(lines, 2), 1), texts)
-    if text and lines > 0:
+    if lines < 1 and district:  # the district, at least, where there is room beside the name
+        used = min(text_width(first, _SIZE, "bold"), room) + 1.5
+        beside = shorten(district, room - used, _DETAIL_SIZE)
+        if len(beside) > _LEAST_LETTERS:
+            page.text(left + used, base, beside, _DETAIL_SIZE, colour=style.INK_SOFT)
+    elif text and lines > 0:
         page.paragraph(
             left, base - 0.4, end - left, text, _DETAIL_SIZE, colour=style.INK_SOFT, max_lines=lines
         )

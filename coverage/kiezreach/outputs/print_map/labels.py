@@ -18,11 +18,12 @@ Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in millimetres
 
 _PAD_MM = 0.8  # free room around a label
 _MARK_RADIUS_MM = 1.2
+_ROUGH_MM = 0.5  # detail of a border that does not matter to a label
 _STEP_MM = 1.0  # grid of the places that are tried
 _MARK_COST_MM = 14.0  # farther from the middle a label goes rather than cover one mark
-_SIZE_COST_MM = 3.0  # rather than become smaller by one point
+_SIZE_COST_MM = 4.0  # rather than become smaller by one point
 _CUT_COST_MM = 25.0  # rather than lose its end
-_OUTSIDE_COST_MM = 45.0  # rather than lie outside its area altogether
+_OUTSIDE_COST_MM = 52.0  # rather than lie outside its area altogether
 _MOST_OUTSIDE = 0.6  # with more of it outside, a name would seem another area's
 _WIDEST_MM = 42.0  # longer names are broken
 _NARROWEST_MM = 14.0
@@ -116,15 +117,16 @@ def place_names(
     placed = []
     # The smallest areas have the least choice.
     for k in np.lexsort((np.arange(len(names)), shapely.area(areas))):
-        found = [_place(names[k], areas[k], room, size, weight) for size in sizes]
-        costs = [
-            cost + _SIZE_COST_MM * (sizes[0] - size)
-            for (cost, _, _), size in zip(found, sizes, strict=True)
-        ]
-        _, label, box = found[int(np.argmin(costs))]
-        if label is not None:
-            placed.append(label)
-            room.taken.append(box)
+        best: tuple[float, Label | None, Box] = (np.inf, None, (0.0, 0.0, 0.0, 0.0))
+        for size in sizes:
+            smaller = _SIZE_COST_MM * (sizes[0] - size)
+            if best[0] <= smaller:
+                break
+            cost, label, box = _place(names[k], areas[k], room, size, weight)
+            best = min(best, (cost + smaller, label, box), key=lambda found: found[0])
+        if best[1] is not None:
+            placed.append(best[1])
+            room.taken.append(best[2])
     return placed
 
 
@@ -220,5 +222,10 @@ def _share_outside(
 ) -> npt.NDArray[np.float64]:
     """Return the share of each box, from 0 to 1, that lies outside an area."""
     shapes = shapely.box(*boxes.T)
-    inside = shapely.area(shapely.intersection(shapely.buffer(area, 0), shapes))
-    return np.asarray(1 - inside / shapely.area(shapes))
+    rough = shapely.simplify(shapely.buffer(area, 0), _ROUGH_MM)
+    shapely.prepare(rough)
+    share = np.zeros(len(shapes))
+    across = ~shapely.contains(rough, shapes)
+    inside = shapely.area(shapely.intersection(rough, shapes[across]))
+    share[across] = 1 - inside / shapely.area(shapes[across])
+    return share

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
-COLUMN_MM = 92.0  # width of the column beside the map
+COLUMN_MM = 98.0  # width of the column beside the map
 COLUMN_X = WIDTH_MM - MARGIN_MM - COLUMN_MM
 MAP_TOP = HEIGHT_MM - 37.5
 MAP_BOX = (MARGIN_MM, MARGIN_MM, COLUMN_X - 7.0 - MARGIN_MM, MAP_TOP - MARGIN_MM)

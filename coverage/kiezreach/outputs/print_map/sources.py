@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kiezreach.outputs.print_map.page import Page
     from kiezreach.outputs.texts import Texts
 
-_SIZE = 6.6  # points; the smallest text on the sheet
+_SIZE = 6.4  # points; the smallest text on the sheet
 _NOTICE_SIZE = 7.6
 _PAD_MM = 2.5
 _DATED = ("residents", "centres", "network")  # what the date line under the title names
@@ -45,9 +45,10 @@ def source_lines(files: pd.DataFrame, texts: Texts) -> list[str]:
         vintage = written_date(_first(rows["vintage"]), texts)
         if vintage and vintage not in line:
             line += texts("vintage_after", date=vintage)
-        licence = _first(rows["licence"])
-        if licence and _plain(licence) not in _plain(line):
-            line += f", {licence}"
+        for licence in _first(rows["licence"]).split(", "):
+            # "ODbL 1.0 (water)": what it holds for does not tell whether it is named already.
+            if _plain(licence.split(" (")[0]) not in _plain(line):
+                line += f", {licence}"
         lines.append(line)
     return list(dict.fromkeys(lines))
 

@@ -1,17 +1,20 @@
 // Names on the map, the more important ones first; none covers another.
 
 const LABEL_STYLES = {
-  district: { size: 13, weight: 700 },
+  district: { size: 13, weight: 700, width: 112 },
   gap: { size: 12, weight: 700 },
   centre: { size: 12, weight: 400 },
   area: { size: 11.5, weight: 400 },
 };
 const CENTRE_NAMES_FROM = 3; // zoom levels above the whole place
 const AREA_NAMES_FROM = 2;
+const ROOMY_PX = 600; // on a smaller map, names that would cover signs are left out
 const MAX_LABEL_PX = 150;
 const GAP_BADGE_FROM_PX = 60; // a smaller gap is named when it is chosen
 // Places to try for a name, in its widths and heights from its area's middle.
-const AROUND = [0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4].flatMap((dy) => [0, -0.4, 0.4].map((dx) => [dx, dy]));
+const AROUND = [0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4].flatMap((dy) =>
+  [0, -0.25, 0.25, -0.5, 0.5].map((dx) => [dx, dy]),
+);
 const measure = document.createElement("canvas").getContext("2d");
 let labels = []; // { box, thing } of what is shown
 
@@ -69,34 +72,49 @@ function obstacles() {
   };
   const signs = state.shown.centres ? page.centres.map((c) => around(c.at, centreRadius())) : [];
   const ranked = state.shown.gaps && gapsAreCircles() ? page.gaps.filter(showsRank) : [];
-  const boxes = ranked.map((gap) => around(gap.at, gapRadius(gap) * 0.6));
+  const circles = ranked.map((gap) => around(gap.at, gapRadius(gap) * 0.6));
+  const boxes = [];
   const origin = map.getContainer().getBoundingClientRect();
   for (const node of document.querySelectorAll("#notice, #attribution, .leaflet-control")) {
     const { left, top, right, bottom } = node.getBoundingClientRect();
     boxes.push([left - origin.left, top - origin.top, right - origin.left, bottom - origin.top]);
   }
-  return { signs, boxes };
+  return { signs, circles, boxes };
 }
 
 const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 
+function middleOf([x1, y1, x2, y2]) {
+  return map.containerPointToLatLng([(x1 + x2) / 2, (y1 + y2) / 2]);
+}
+
+/** Find a place for a name: clear of what is there, and in its own area. */
 function layOut(label, taken, size) {
-  const { size: px, weight } = LABEL_STYLES[label.style];
+  const { size: px, weight, width: widest = MAX_LABEL_PX } = LABEL_STYLES[label.style];
   measure.font = `${weight} ${px}px ${FONT}`;
-  const lines = wrap(label.text, MAX_LABEL_PX);
+  const lines = wrap(label.text, widest);
   const width = Math.max(...lines.map((line) => measure.measureText(line).width)) + (label.style === "gap" ? 20 : 6);
   const height = lines.length * px * 1.15 + (label.style === "gap" ? 7 : 2);
   const { x, y } = map.latLngToContainerPoint(label.at);
   const r = centreRadius() + 3;
-  const corners_ = label.beside
+  const places = label.beside
     ? [[x + r, y - height / 2], [x - r - width, y - height / 2], [x - width / 2, y + r], [x - width / 2, y - r - height]]
     : AROUND.map(([dx, dy]) => [x + (dx - 0.5) * width, y + (dy - 0.5) * height]);
-  for (const [left, top] of corners_) {
+  for (const [left, top] of places) {
     const box = [left, top, left + width, top + height];
     const inside = left >= 2 && top >= 2 && box[2] <= size.x - 2 && box[3] <= size.y - 2;
-    if (inside && !taken.some((other) => overlap(box, other))) return { box, lines };
+    const clear = inside && !taken.some((other) => overlap(box, other));
+    if (clear && (label.thing.type !== "area" || holds(label.thing.item, middleOf(box)))) return { box, lines };
   }
   return null;
+}
+
+/** Whether the ground under a name is of one of the two darkest classes. */
+function isDark(box) {
+  if (!state.shown.choropleth) return false;
+  const middle = middleOf(box);
+  const area = page.levels[state.level].areas.find((a) => holds(a, middle));
+  return area !== undefined && coverageClass(share(area, state.t)) >= 4;
 }
 
 function drawLabels() {
@@ -106,18 +124,22 @@ function drawLabels() {
   pane.setAttribute("aria-hidden", "true"); // the search lists the same names
   const size = map.getSize();
   const view = map.getBounds().pad(0.05);
-  const { signs, boxes: taken } = obstacles();
+  const { signs, circles, boxes: taken } = obstacles();
+  const roomy = wholeWidth * 2 ** (map.getZoom() - wholeZoom) > ROOMY_PX;
   labels = [];
   const nodes = [];
   for (const label of wanted()) {
     if (!label.text || !view.contains(label.at)) continue;
-    let place = layOut(label, [...taken, ...signs], size);
+    let place = layOut(label, [...taken, ...circles, ...signs], size);
     // A city without the names of its districts cannot be read: they may cover signs.
-    if (!place && label.style === "district") place = layOut(label, taken, size);
+    if (!place && label.style === "district" && roomy) {
+      place = layOut(label, [...taken, ...circles], size) ?? layOut(label, taken, size);
+    }
     if (!place) continue;
     taken.push(place.box);
     labels.push({ box: place.box, thing: label.thing });
-    const node = make("div", { class: `name name-${label.style}` });
+    const dark = label.style !== "district" && isDark(place.box);
+    const node = make("div", { class: `name name-${label.style}${dark ? " on-dark" : ""}` });
     if (label.style === "gap") node.append(gapBadge(label.thing.item));
     else place.lines.forEach((line, k) => node.append(...(k ? [make("br"), line] : [line])));
     const [x1, y1, x2] = place.box;

@@ -1,0 +1,57 @@
+"""Read OpenStreetMap files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inputs import SMALL_XML, Settings
+from measuring import Case, Operation
+from peers import osmnx_recipe, pyosmium_read
+from tile_extract import tile_extract
+
+import kiezreach as kr
+
+LARGE_MB = 85
+
+
+def inputs(settings: Settings) -> list[str]:
+    """Names of the inputs, from small to large."""
+    names = [SMALL_XML, "Kreuzberg", "Liechtenstein", "Malta"]
+    return names if settings.quick else [*names, "Malta, tiled"]
+
+
+def operation(settings: Settings, name: str) -> Operation:
+    """Read one file."""
+    path = large_extract(settings) if name == "Malta, tiled" else settings.extract(name)
+    cases = [
+        Case(
+            "pyosmium, bare read",
+            lambda _: pyosmium_read.read(path),
+            note="every node and way touched in Python, nothing kept",
+        ),
+        Case("kiezreach.read_network", lambda _: _read(path)),
+    ]
+    if name == SMALL_XML:
+        cases.append(
+            Case(
+                "OSMnx, graph_from_xml",
+                lambda _: osmnx_recipe.read_xml(path),
+                note="no walk rules: all ways that are in the file",
+            )
+        )
+    megabytes = path.stat().st_size / 1e6
+    return Operation(f"Read OpenStreetMap: {name}, {megabytes:.1f} MB", cases)
+
+
+def _read(path: Path) -> kr.WalkNetwork:
+    """Read a file without what was remembered of it."""
+    return kr.read_network(path)
+
+
+def large_extract(settings: Settings) -> Path:
+    """Return the tiled extract, made on first use and kept in the scratch folder."""
+    source = settings.extract("Malta")
+    path = settings.scratch / f"malta_tiled_{LARGE_MB}mb.osm.pbf"
+    if not path.exists():
+        tile_extract(source, path, round(LARGE_MB * 1e6 / source.stat().st_size))
+    return path

@@ -1,0 +1,50 @@
+"""pandana: contraction hierarchies in C++."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from measuring import Absent
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from pandana import Network
+
+    from kiezreach.network import WalkNetwork
+
+
+def require() -> None:
+    """Raise `Absent` where pandana cannot be imported."""
+    try:
+        import pandana  # noqa: F401
+    except ImportError as error:
+        msg = f"pandana cannot be imported ({error})"
+        raise Absent(msg) from error
+
+
+def build(net: WalkNetwork) -> Network:
+    """Build the hierarchy; by far the most of pandana's time."""
+    from pandana import Network
+
+    u, v = net.edge_nodes.T
+    lengths = pd.DataFrame({"length": net.edge_length})
+    x, y = (pd.Series(column) for column in net.node_xy.T)
+    return Network(x, y, pd.Series(u), pd.Series(v), lengths, twoway=True)
+
+
+def nearest_centre(
+    network: Network, xy: npt.NDArray[np.float64], limit: float
+) -> npt.NDArray[np.float64]:
+    """Distance of every node to the nearest of some places, inf beyond the limit."""
+    network.set_pois("centres", limit, 1, pd.Series(xy[:, 0]), pd.Series(xy[:, 1]))
+    table = network.nearest_pois(limit, "centres", num_pois=1, include_poi_ids=True)
+    distance = table[1].sort_index().to_numpy(dtype=np.float64)
+    distance[table["poi1"].sort_index().isna()] = np.inf
+    return distance
+
+
+def snap(network: Network, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Nearest node of points."""
+    return network.get_node_ids(pd.Series(xy[:, 0]), pd.Series(xy[:, 1])).to_numpy()

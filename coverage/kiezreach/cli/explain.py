@@ -1,0 +1,154 @@
+"""``kiezreach explain``."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kiezreach.cli.options import (
+    json_option,
+    network_option,
+    open_study,
+    quiet_option,
+    study_argument,
+)
+from kiezreach.cli.progress import progress
+from kiezreach.errors import InputError, OutputError, shown
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+_FORM = "Give decimal degrees, for example: --at 13.4105,52.5035"
+_PARTS = 2  # longitude and latitude
+
+
+@click.command("explain")
+@study_argument
+@click.option("--at", required=True, metavar="LON,LAT", help="The place, in decimal degrees.")
+@click.option("--centre", metavar="ID", help="Walk to this centre instead of the nearest.")
+@click.option(
+    "-o", "--out", type=click.Path(path_type=Path), help="GeoJSON file to write the walk to."
+)
+@network_option
+@json_option
+@quiet_option
+def command(
+    study_file: Path | None,
+    at: str,
+    centre: str | None,
+    out: Path | None,
+    network: Path | None,
+    *,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Explain the walk from one place to its nearest centre, street by street.
+
+    STUDY is a TOML file; without it, the packaged study of Berlin is asked. Words and numbers
+    come in the study's language.
+
+    \b
+    Examples:
+      kiezreach explain --at 13.4105,52.5035
+      kiezreach explain --at 13.4105,52.5035 --network berlin.osm.pbf --out walk.geojson
+      kiezreach explain my-town.toml --at 8.6821,49.4122 --centre library --json
+    """
+    lon, lat = _parse(at)
+    tell = progress(quiet=quiet)
+    tell("starting")
+    from kiezreach.inputs import read_study_network
+    from kiezreach.outputs.explain import Account
+    from kiezreach.reach import explain, reach
+    from kiezreach.sources.areas import read_areas
+    from kiezreach.sources.centres import read_centres
+
+    study = open_study(study_file, network)
+    tell("reading areas and centres")
+    areas = read_areas(study)
+    place = _place(lon, lat, areas)
+    centres, excluded = read_centres(study, areas)
+    if centre is not None:
+        _check_centre(centre, centres, excluded)
+    tell(f"reading the walking network {study.path(study.network.file).name}")
+    net = read_study_network(study, areas)
+    tell("walking")
+    settings = study.analysis
+    walks = reach(net, centres, max_snap_m=settings.max_snap_m, max_access_m=settings.max_access_m)
+    account = Account(study, areas, centres, walks, explain(walks, place, centre), chosen=centre)
+    if out is not None:
+        _write(out, json.dumps(account.geojson(), ensure_ascii=False, indent=1) + "\n")
+    tell("done")
+    if as_json:
+        click.echo(json.dumps(account.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        for line in account.lines():
+            click.echo(line)
+
+
+def _parse(at: str) -> tuple[float, float]:
+    """Return longitude and latitude of a text."""
+    parts = at.split(",")
+    try:
+        lon, lat = (float(part) for part in parts) if len(parts) == _PARTS else (math.nan, math.nan)
+    except ValueError:
+        lon = lat = math.nan
+    if not (math.isfinite(lon) and math.isfinite(lat)):
+        msg = f"--at '{shown(at)}' is not a longitude and a latitude"
+        raise InputError(msg, remedy=_FORM)
+    return lon, lat
+
+
+def _place(lon: float, lat: float, areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the place if it lies in the study's areas."""
+    import geopandas as gpd
+    import shapely
+
+    ground = areas.geometry[areas["level"] == areas["level"].iloc[-1]].union_all()
+    both = [(lon, lat), (lat, lon)]
+    # Beyond the globe there is nothing to project; such a pair may still be exchanged.
+    points = [shapely.Point(x, y) if abs(x) <= 180 and abs(y) <= 90 else None for x, y in both]  # noqa: PLR2004 - degrees
+    found = gpd.GeoSeries(points, crs=4326).to_crs(areas.crs)
+    away = shapely.distance(found.to_numpy(), ground)
+    if away[0] == 0:
+        return found.iloc[[0]]
+    west, south, east, north = areas.to_crs(4326).total_bounds
+    if away[1] == 0:
+        msg = f"--at {lon:g},{lat:g}: longitude and latitude are swapped"
+        raise InputError(msg, remedy=f"Exchange them: --at {lat:g},{lon:g}")
+    far = f"{away[0] / 1000:,.1f} km outside" if math.isfinite(away[0]) else "outside"
+    msg = f"--at {lon:g},{lat:g} is {far} the study area"
+    remedy = (
+        f"Give a place between longitude {west:.2f} and {east:.2f}, "
+        f"latitude {south:.2f} and {north:.2f}"
+    )
+    raise InputError(msg, remedy=remedy)
+
+
+def _check_centre(centre: str, centres: gpd.GeoDataFrame, excluded: pd.DataFrame) -> None:
+    """Refuse a centre that does not count, and say which id may have been meant."""
+    import difflib
+
+    if centre in centres.index:
+        return
+    left_out = excluded.loc[excluded["id"] == centre, "reason"]
+    if len(left_out):
+        msg = f"the centre '{shown(centre)}' does not count in this study: {left_out.iloc[0]}"
+        raise InputError(msg, remedy="Choose another, or change centres.kinds of the study")
+    close = difflib.get_close_matches(centre, centres.index.tolist(), n=1, cutoff=0.5)
+    hint = f"Did you mean '{close[0]}'? " if close else ""
+    msg = f"there is no centre '{shown(centre)}'"
+    raise InputError(msg, remedy=f"{hint}The ids stand in the study's centres file")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file, or say why it cannot be written."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        msg = f"{shown(path)}: cannot be written ({error.strerror})"
+        raise OutputError(msg) from error

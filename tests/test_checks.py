@@ -1,0 +1,125 @@
+"""The data doctor finds what is odd, and every error in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from kiezreach.checks import Report, check
+from kiezreach.study import read_study
+
+from .worlds import lonlat, on_paper, write_small_study
+
+TODAY = date(2026, 1, 15)
+
+
+def checked(folder: Path, **changes: object) -> Report:
+    return check(read_study(write_small_study(folder, **changes)), TODAY)
+
+
+def texts(report: Report, severity: str, subject: str) -> list[str]:
+    found = report.findings
+    return [f.text for f in found if f.severity == severity and f.subject == subject]
+
+
+def place_first(x: float, y: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    lon, lat = map(str, lonlat(x, y))
+    return lambda f: f.assign(lon=[lon, *f["lon"][1:]], lat=[lat, *f["lat"][1:]])
+
+
+def test_a_sound_study_is_counted(tmp_path: Path) -> None:
+    report = checked(tmp_path)
+    assert report.ok
+    assert "CRS EPSG:25833 (ETRS89 / UTM zone 33N)" in texts(report, "info", "areas")
+    assert "planning_area: 4 areas, 4.0 km2" in texts(report, "info", "areas")
+    assert "4 centres" in texts(report, "info", "centres")
+    assert "1,107 residents at 64 points" in texts(report, "info", "residents")
+    assert "400 polygons, 2.6 km2" in texts(report, "info", "inhabited")
+    assert "poverty_pct: 3 planning areas, 1 without a value" in texts(report, "info", "indicators")
+    assert report.as_dict()["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject", "text"),
+    [
+        ({"centres": place_first(2000 + 40_000, 0)}, "centres", "c1 (row 2) is left out: 40.0 km"),
+        ({"centres": place_first(1395, 215)}, "centres", "c1 (Haus Süd) and c3 (Treff Ost) stand"),
+        (
+            {"streets": lambda f: f[~f.intersects(on_paper((510, 1490))[0].buffer(150))]},
+            "centres",
+            "c2 is 190 m from any street: it serves nobody",
+        ),
+        (
+            {"streets": lambda f: f[f.intersects(on_paper((0, 1000))[0].buffer(650))]},
+            "residents",
+            "points live more than 150 m from any street",
+        ),
+        (
+            {"study": lambda t: t.replace('"2024"', '"2019"')},
+            "areas",
+            "areas.gpkg describes 2019: 7 years ago",
+        ),
+        ({}, "centres", "centres.csv has no licence in the study (licence)"),
+        (
+            {
+                "residents": lambda f: f.assign(
+                    planning_area_id=["0202", *f["planning_area_id"][1:]]
+                )
+            },
+            "residents",
+            "1 points lie outside the planning area that they name, for example p00",
+        ),
+        (
+            {"study": lambda t: t.replace('s.csv"\n', 's.csv"\nkinds = ["Treff", "Cafe"]\n', 1)},
+            "centres",
+            "no centre is of the kind 'Cafe' that the study counts",
+        ),
+        ({"planning_area": lambda f: f.assign(name="")}, "areas", "planning_area: 4 have no name"),
+    ],
+)
+def test_what_is_odd_is_a_warning(
+    tmp_path: Path, changes: dict[str, object], subject: str, text: str
+) -> None:
+    report = checked(tmp_path, **changes)
+    assert any(text in found for found in texts(report, "warning", subject)), report.findings
+    assert report.ok
+
+
+def test_every_error_is_found_in_one_go(tmp_path: Path) -> None:
+    report = checked(
+        tmp_path,
+        centres=b"",
+        residents=lambda f: f.assign(residents=-1),
+        indicators=None,
+        streets=None,
+        water=b"",
+    )
+    assert not report.ok
+    subjects = [f.subject for f in report.findings if f.severity == "error"]
+    assert subjects == ["centres", "residents", "indicators", "network", "background"]
+
+
+def test_with_broken_areas_the_other_files_are_looked_for(tmp_path: Path) -> None:
+    report = checked(tmp_path, areas=b"", residents=None, water=None)
+    assert [f.subject for f in report.findings] == ["areas", "residents", "water"]
+    assert not report.ok
+
+
+def test_centres_that_no_street_is_near_are_an_error(tmp_path: Path) -> None:
+    report = checked(tmp_path, study=lambda t: t + "max_snap_m = 0.001\n")
+    assert texts(report, "error", "centres") == [
+        "no centre is within 0.001 m of a street: check the centres and the network"
+    ]
+
+
+def test_names_that_stand_twice_are_told(tmp_path: Path) -> None:
+    def same_names(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame.assign(name=["Schloßstraße", "Schloßstraße", "a", "b"])
+
+    report = checked(tmp_path, planning_area=same_names)
+    expected = "planning_area: names that stand twice (ids differ): Schloßstraße"
+    assert expected in texts(report, "info", "areas")
