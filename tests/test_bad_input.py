@@ -431,7 +431,7 @@ def test_one_centre_at_fault_is_listed_and_counted_and_names_may_be_anything(
             centres=change,
             streets=no_street_near_c2,
             planning_area=put("name", 1, HOSTILE),
-            study=lambda text: text.replace('"Smalltown"', json.dumps(HOSTILE)),
+            study=lambda text: text.replace('"Smalltown"', json.dumps(HOSTILE, ensure_ascii=False)),
         ),
         earlier,
     )

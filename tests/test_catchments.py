@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -13,10 +15,11 @@ from kiezreach.service_areas import service_areas
 
 CRS = "EPSG:25833"
 X0, Y0 = 390_003.0, 5_820_007.0  # not a multiple of the cell size
+ORIGIN = np.array([X0, Y0])
 
 
 def network(lines) -> WalkNetwork:
-    shapes = [shapely.LineString(np.array(line) + (X0, Y0)) for line in lines]
+    shapes = [shapely.LineString(np.array(line) + ORIGIN) for line in lines]
     return network_from_lines(gpd.GeoSeries(shapes, crs=CRS))
 
 
@@ -26,7 +29,8 @@ def at(points) -> gpd.GeoDataFrame:
 
 
 def grid_streets(n: int, step: float) -> list[list[tuple[float, float]]]:
-    row = [[(i * step, j * step), ((i + 1) * step, j * step)] for i in range(n) for j in range(n + 1)]
+    ends = [(i * step, (i + 1) * step, j * step) for i in range(n) for j in range(n + 1)]
+    row = [[(a, y), (b, y)] for a, b, y in ends]
     return row + [[(y, x) for x, y in line] for line in row]
 
 
@@ -38,7 +42,7 @@ def river() -> WalkNetwork:
 
 
 def contains(shape: shapely.Geometry, points) -> np.ndarray:
-    xy = np.array(points) + (X0, Y0)
+    xy = np.array(points) + ORIGIN
     return shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
 
 
@@ -102,7 +106,8 @@ def test_the_other_bank_is_served_only_over_the_bridge():
 
 def test_a_block_deeper_than_the_access_limit_stays_a_hole():
     # A square of streets of 700 m: its middle is 350 m from any of them.
-    square = [[(0, 0), (700, 0)], [(700, 0), (700, 700)], [(700, 700), (0, 700)], [(0, 700), (0, 0)]]
+    corners = [(0, 0), (700, 0), (700, 700), (0, 700), (0, 0)]
+    square = [list(pair) for pair in pairwise(corners)]
     shape = catchments(reach(network(square), at([(0, 0)])), [2000]).geometry.iloc[0]
     assert len(shape.geoms) == 1
     assert len(shape.geoms[0].interiors) == 1

@@ -37,9 +37,7 @@ def areas():
         ("plr", "0103", "Empty", "01", empty),
     ]
     columns = ["level", "area_id", "name", "parent_id", "geometry"]
-    return gpd.GeoDataFrame(
-        {c: [row[k] for row in rows] for k, c in enumerate(columns)}, crs=CRS
-    )
+    return gpd.GeoDataFrame({c: [row[k] for row in rows] for k, c in enumerate(columns)}, crs=CRS)
 
 
 def people(points, counts) -> gpd.GeoDataFrame:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from kiezreach.errors import KiezreachError as KiezreachError
     from kiezreach.gaps import gaps as gaps
     from kiezreach.network import WalkNetwork as WalkNetwork
-    from kiezreach.network.read import network_from_graph as network_from_graph
-    from kiezreach.network.read import read_network as read_network
+    from kiezreach.network import network_from_graph as network_from_graph
+    from kiezreach.network import read_network as read_network
     from kiezreach.reach import Reach as Reach
     from kiezreach.reach import explain as explain
     from kiezreach.reach import reach as reach
@@ -43,10 +43,10 @@ _HOME = {
     "coverage": "coverage",
     "explain": "reach",
     "gaps": "gaps",
-    "network_from_graph": "network.read",
+    "network_from_graph": "network",
     "reach": "reach",
     "reach_each": "reach",
-    "read_network": "network.read",
+    "read_network": "network",
     "read_study": "study",
 }
 

@@ -72,7 +72,8 @@ def street_ends(streets: Chains, barriers: Geometries) -> StreetEnds:
     banks = shapely.get_coordinates(
         shapely.segmentize(shapely.boundary(barriers), BANK_SAMPLE_STEP_M)
     )
-    near = cKDTree(banks).query(nodes, distance_upper_bound=NEAR_BARRIER_M)[0] <= NEAR_BARRIER_M
+    to_bank = np.asarray(cKDTree(banks).query(nodes, distance_upper_bound=NEAR_BARRIER_M)[0])
+    near = to_bank <= NEAR_BARRIER_M
     along_barrier = np.isin(streets.kinds, (Kind.WATER, Kind.RAIL, Kind.MOTORWAY)).any(axis=1)
     length = shapely.length(streets.lines)
     usable = ~along_barrier & (length >= MIN_STREET_M)

@@ -7,6 +7,7 @@ found by trying all of them with plain arithmetic.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import networkx as nx
 
@@ -17,7 +18,7 @@ Line = list[Point]
 def nearest_place(line: Line, point: Point) -> tuple[float, float]:
     """Distance from a point to a line, and the position of the nearest place along it."""
     best, along, walked = math.inf, 0.0, 0.0
-    for (ax, ay), (bx, by) in zip(line, line[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(line):
         length = math.hypot(bx - ax, by - ay)
         t = ((point[0] - ax) * (bx - ax) + (point[1] - ay) * (by - ay)) / length**2
         t = min(1.0, max(0.0, t))
@@ -29,10 +30,10 @@ def nearest_place(line: Line, point: Point) -> tuple[float, float]:
 
 
 def line_length(line: Line) -> float:
-    return sum(math.dist(a, b) for a, b in zip(line, line[1:], strict=False))
+    return sum(math.dist(a, b) for a, b in pairwise(line))
 
 
-def distances(
+def distances(  # noqa: C901 - one long recipe is easier to trust than many short ones
     lines: list[Line], centres: list[Point], points: list[Point], max_snap: float, max_access: float
 ) -> list[float]:
     """Walking distance of each point to its nearest centre.
@@ -62,7 +63,7 @@ def distances(
                 graph.add_edge((name, i), place, weight=off)
     for found in places.values():
         found.sort(key=lambda item: item[0])
-        for (a, here), (b, there) in zip(found, found[1:], strict=False):
+        for (a, here), (b, there) in pairwise(found):
             weight = b - a
             if graph.has_edge(here, there):
                 weight = min(weight, graph[here][there]["weight"])
@@ -73,8 +74,9 @@ def distances(
     for i in range(len(points)):
         best = math.inf
         if ("p", i) in graph:
-            keep = [n for n in graph if not (isinstance(n, tuple) and n[0] == "p" and n != ("p", i))]
-            reached = nx.single_source_dijkstra_path_length(graph.subgraph(keep), ("p", i))
+            others = {("p", k) for k in range(len(points)) if k != i}
+            alone = graph.subgraph(set(graph) - others)
+            reached = nx.single_source_dijkstra_path_length(alone, ("p", i))
             best = min((d for n, d in reached.items() if n[0] == "c"), default=math.inf)
         result.append(best)
     return result

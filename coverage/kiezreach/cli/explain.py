@@ -57,7 +57,7 @@ def command(
       kiezreach explain --at 13.4105,52.5035
       kiezreach explain --at 13.4105,52.5035 --network berlin.osm.pbf --out walk.geojson
       kiezreach explain my-town.toml --at 8.6821,49.4122 --centre library --json
-    """
+    """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     lon, lat = _parse(at)
     tell = progress(quiet=quiet)
     tell("starting")

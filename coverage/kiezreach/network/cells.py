@@ -156,7 +156,7 @@ class CellIndex:
 
     def _cell_steps(self) -> npt.NDArray[np.float64]:
         """Return the distance in x or y of a block's cells from its middle."""
-        return (np.arange(BLOCK) + 0.5 - BLOCK / 2) * self._cell_m
+        return np.asarray((np.arange(BLOCK) + 0.5 - BLOCK / 2) * self._cell_m, dtype=np.float64)
 
     def _nearest_rank(
         self,

@@ -1,0 +1,186 @@
+"""Compare kiezreach with its peers: speed and memory, side by side in one run.
+
+python benchmarks/run.py            everything, on inputs of full size
+python benchmarks/run.py --quick    the same questions on small inputs
+python benchmarks/run.py --only nearest_centre --only "reading:Malta" --json
+
+Each operation runs in a process of its own, in which the tools take turns; each figure of memory
+comes from a process that does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+OPERATIONS = (
+    "nearest_centre",
+    "each_centre",
+    "city_catchments",
+    "snapping",
+    "reading",
+    "growth",
+)
+MEMORY_OF = {
+    "nearest_centre": "synthetic city",
+    "city_catchments": "synthetic city",
+    "snapping": "synthetic city",
+    "reading": "Malta, tiled",
+}
+REPOSITORY = Path(__file__).parent.parent
+
+
+def main() -> None:
+    """Run the operations that were asked for and print their tables."""
+    args = _arguments()
+    if args.child:
+        print(json.dumps(_child(args)))
+        return
+    results = []
+    for module in OPERATIONS:
+        for name in _chosen(args, module):
+            result = _spawn(args, f"{module}:{name}")
+            if "rows" in result and not args.no_memory and MEMORY_OF.get(module) == name:
+                cases = [row["case"] for row in result["rows"]]
+                result["memory"] = [_spawn(args, f"{module}:{name}", case) for case in cases]
+            results.append(result)
+            if not args.json:
+                print(_markdown(result), flush=True)
+    if args.json:
+        print(json.dumps({"machine": _machine(), "results": results}, indent=1))
+    else:
+        print(_machine())
+
+
+def _arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="small inputs, 3 rounds")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        help=f"one of {', '.join(OPERATIONS)}, also with an input: reading:Malta; repeatable",
+    )
+    parser.add_argument("--json", action="store_true", help="for machines")
+    parser.add_argument("--rounds", type=int, help="timed runs of each case (5)")
+    parser.add_argument("--no-memory", action="store_true", help="times only")
+    parser.add_argument("--shared", type=Path, default=REPOSITORY.parent / "shared")
+    parser.add_argument(
+        "--scratch",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "kiezreach-benchmarks",
+        help="where large inputs that are made are kept",
+    )
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--case", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    args.rounds = args.rounds or (3 if args.quick else 5)
+    return args
+
+
+def _chosen(args: argparse.Namespace, module: str) -> list[str]:
+    """List the inputs of an operation that were asked for."""
+    names = _spawn(args, f"{module}:")["inputs"]
+    if not args.only:
+        return names
+    return [name for name in names if {module, f"{module}:{name}"} & set(args.only)]
+
+
+def _spawn(args: argparse.Namespace, child: str, case: str = "") -> dict[str, Any]:
+    """Run one operation, or one case of it for its memory, in a process of its own."""
+    command = [sys.executable, __file__, "--child", child, "--case", case]
+    command += ["--shared", str(args.shared), "--scratch", str(args.scratch)]
+    command += ["--rounds", str(args.rounds), *(["--quick"] if args.quick else [])]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        return {"title": child, "skipped": {child: f"failed with exit code {done.returncode}"}}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _child(args: argparse.Namespace) -> dict[str, Any]:
+    """Do what `_spawn` asks for."""
+    from inputs import Settings
+    from measuring import Absent, measure_memory, time_operation
+
+    module, name = args.child.split(":", 1)
+    operations = importlib.import_module(f"operations.{module}")
+    settings = Settings(args.shared, args.scratch, args.quick)
+    if not name:
+        return {"inputs": operations.inputs(settings)}
+    try:
+        operation = operations.operation(settings, name)
+    except Absent as absent:
+        return {"title": args.child, "skipped": {name: str(absent)}}
+    if args.case:
+        return measure_memory(operation, args.case)
+    return time_operation(operation, args.rounds)
+
+
+def _markdown(result: dict[str, Any]) -> str:
+    """Lay out one operation as a table."""
+    lines = ["", f"### {result['title']}", ""]
+    memory = {row["case"]: row for row in result.get("memory", []) if "case" in row}
+    if "rows" in result:
+        head = ["tool", "median", "fastest", "ratio", "preparation"]
+        head += ["peak memory"] if memory else []
+        lines += [" | ".join(["", *head, ""]).strip(), "|---" * len(head) + "|"]
+    for row in result.get("rows", []):
+        cells = [row["case"] + (f" ({row['note']})" if row["note"] else "")]
+        cells += [_seconds(row["median_s"]), _seconds(row["fastest_s"]), f"{row['ratio']:.2f}"]
+        cells += [_seconds(row["prepare_s"])]
+        if memory:
+            cells += [_megabytes(memory.get(row["case"]))]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += [""] if result.get("agreement") or result["skipped"] else []
+    lines += [f"- {line}" for line in result.get("agreement", [])]
+    lines += [f"- not run: {what}: {why}" for what, why in result["skipped"].items()]
+    return "\n".join(lines)
+
+
+def _seconds(seconds: float | None) -> str:
+    """Write a duration with three digits."""
+    if seconds is None:
+        return ""
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+
+
+def _megabytes(row: dict[str, Any] | None) -> str:
+    """Write the peak of a process and how much of it the case added."""
+    if row is None:
+        return ""
+    return f"{row['peak_mb']:,.0f} MB (+{row['peak_mb'] - row['before_mb']:,.0f})"
+
+
+def _machine() -> str:
+    """Describe the machine and the versions."""
+    import os
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    def stated(package: str) -> str:
+        try:
+            return f"{package} {version(package)}"
+        except PackageNotFoundError:
+            return f"{package} absent"
+
+    information = Path("/proc/cpuinfo")
+    names = information.read_text().splitlines() if information.exists() else []
+    model = next((x.split(":")[1].strip() for x in names if x.startswith("model name")), "")
+    packages = ("numpy", "scipy", "shapely", "networkx", "osmnx", "pandana", "osmium", "contourpy")
+    return (
+        f"{model or platform.processor()}, {os.cpu_count()} cores, {platform.system()}, "
+        f"Python {platform.python_version()}, {', '.join(map(stated, packages))}"
+    )
+
+
+if __name__ == "__main__":
+    main()
