@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 from kiezreach.errors import InputError
+from kiezreach.network.quantities import Bounds
+
+Unknown = Literal["allow", "refuse"]
+"""What to do with a way of which the tags do not say whether a profile can use it."""
 
 Tags = Callable[[str], str | None]
 """Gives the value of a key, or None: ``dict.get`` or the tag list of an OSM object."""
 
+Accepted = frozenset[str] | Bounds | None
+"""Values that meet a condition: those listed, numbers within bounds, or any."""
+
 SQUARE_TAG = "square"  # bit of the straight lines across a surface, which no OSM tag names
-_ANY = "*"
+UNKNOWN_TAG = "unknown"  # bit of ways that a profile may be unable to use: the tags do not say
 
 
 @dataclass(frozen=True)
@@ -31,14 +38,14 @@ class Rule:
     walk
         What follows for ways and nodes.
     when, unless
-        Accepted values by key; None stands for any value.
+        Accepted values by key.
     """
 
     name: str
     why: str
     walk: bool
-    when: tuple[tuple[str, frozenset[str] | None], ...]
-    unless: tuple[tuple[str, frozenset[str] | None], ...]
+    when: tuple[tuple[str, Accepted], ...]
+    unless: tuple[tuple[str, Accepted], ...]
 
     def fits(self, tags: Mapping[str, str]) -> bool:
         """Return whether the rule applies to an object with these tags."""
@@ -68,6 +75,8 @@ class Verdict:
         Whether a closed way is the outline of a surface.
     kind
         The tag that names the class of a way, such as ``highway=steps``.
+    unknown
+        Whether it is walked although the tags leave open whether the profile can use it.
     """
 
     walk: bool
@@ -75,6 +84,7 @@ class Verdict:
     bits: int = 0
     surface: bool = False
     kind: str = ""
+    unknown: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +97,15 @@ class Rules:
         Its name.
     way_keys, node_keys
         Objects without any of these keys need not be shown to the rules.
-    ways, areas, nodes, tags
+    ways, areas, nodes, tags, unknown_ways, unknown_nodes
         The lists of rules.
+    speed_m_per_min
+        Speed for the times that are shown beside distances; no distance depends on it.
+    speed_source
+        Where it is taken from.
+    unknown
+        ``allow`` walks what the lists of unknown things name and marks it (best case);
+        ``refuse`` leaves it out (worst case).
     """
 
     profile: str
@@ -98,23 +115,34 @@ class Rules:
     areas: tuple[Rule, ...]
     nodes: tuple[Rule, ...]
     tags: tuple[Rule, ...]
+    unknown_ways: tuple[Rule, ...]
+    unknown_nodes: tuple[Rule, ...]
+    speed_m_per_min: float
+    speed_source: str
+    unknown: Unknown = "allow"
     _seen: dict[tuple[str | None, ...], Verdict] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _keys(self) -> tuple[str, ...]:
         """Keys that decide about ways, so that each is looked up once."""
-        rules = (*self.ways, *self.areas, *self.tags)
+        rules = (*self.ways, *self.areas, *self.tags, *self.unknown_ways)
         return tuple(sorted(set(self.way_keys).union(*(rule.keys for rule in rules))))
 
     @property
     def tag_names(self) -> tuple[str, ...]:
         """Names of the tag bits, lowest first."""
-        return (*(rule.name for rule in self.tags), SQUARE_TAG)
+        unknown = (UNKNOWN_TAG,) if self.unknown_ways else ()
+        return (*(rule.name for rule in self.tags), SQUARE_TAG, *unknown)
 
     @property
     def square_bit(self) -> int:
-        """Tag bits of a straight line across a surface."""
+        """Tag bit of a straight line across a surface."""
         return 1 << len(self.tags)
+
+    @property
+    def unknown_bit(self) -> int:
+        """Tag bit of ways that the profile may be unable to use."""
+        return self.square_bit << 1 if self.unknown_ways else 0
 
     def way(self, get: Tags) -> Verdict:
         """Judge a way; equal combinations of the deciding tags are judged once.
@@ -139,36 +167,56 @@ class Rules:
         bits = sum(1 << i for i, rule in enumerate(self.tags) if rule.fits(tags))
         surface = any(rule.fits(tags) for rule in self.areas)
         kind = next((f"{key}={tags[key]}" for key in self.way_keys if key in tags), "")
+        doubt = next((rule for rule in self.unknown_ways if rule.fits(tags)), None)
+        if decided.walk and doubt:
+            allowed = self.unknown == "allow"
+            return Verdict(
+                allowed, doubt.name, bits | self.unknown_bit, surface, kind, unknown=allowed
+            )
         return Verdict(decided.walk, decided.name, bits, surface, kind)
 
     def node(self, tags: Mapping[str, str]) -> Verdict:
         """Judge a node on a way: ``walk`` is False where a pedestrian cannot pass."""
         decided = next((rule for rule in self.nodes if rule.fits(tags)), None)
-        if decided is None:
-            return Verdict(walk=True, rule="no barrier")
-        return Verdict(walk=decided.walk, rule=decided.name)
+        if decided and not decided.walk:
+            return Verdict(walk=False, rule=decided.name)
+        doubt = next((rule for rule in self.unknown_nodes if rule.fits(tags)), None)
+        if doubt:
+            allowed = self.unknown == "allow"
+            return Verdict(walk=allowed, rule=doubt.name, unknown=allowed)
+        return Verdict(walk=True, rule=decided.name if decided else "no barrier")
 
 
 @cache
-def load_rules(profile: str) -> Rules:
-    """Read the rules of a profile that comes with the package.
+def load_rules(profile: str, unknown: Unknown = "allow") -> Rules:
+    """Read the rules of a profile.
 
     Parameters
     ----------
     profile
         Name of the profile, such as ``walking``.
+    unknown
+        What to do with ways of which the tags do not say whether the profile can use them.
 
     Raises
     ------
     InputError
         If there is no such profile.
     """
+    if unknown not in ("allow", "refuse"):
+        msg = f"unknown = '{unknown}' is not possible"
+        raise InputError(msg, remedy="Choose allow (best case) or refuse (worst case)")
+    return replace(rules_from_toml(_profile_text(profile)), unknown=unknown)
+
+
+def _profile_text(profile: str) -> str:
+    """Return the table of a profile that comes with the package."""
     folder = resources.files("kiezreach.network") / "rules"
     known = sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if ".toml" in f.name)
     if profile not in known:
         msg = f"there is no profile '{profile}'"
         raise InputError(msg, remedy=f"Known profiles: {', '.join(known)}")
-    return rules_from_toml((folder / f"{profile}.toml").read_text(encoding="utf-8"))
+    return (folder / f"{profile}.toml").read_text(encoding="utf-8")
 
 
 def rules_from_toml(text: str) -> Rules:
@@ -179,17 +227,39 @@ def rules_from_toml(text: str) -> Rules:
     text
         The TOML document; ``walking.toml`` explains its form.
     """
-    table = tomllib.loads(text)
+    table = _extended(tomllib.loads(text))
     values = table.get("values", {})
+
+    def rules(name: str) -> tuple[Rule, ...]:
+        return tuple(_rule(row, values) for row in table.get(name, []))
+
     return Rules(
         profile=table["profile"],
         way_keys=tuple(table["way_keys"]),
         node_keys=tuple(table["node_keys"]),
-        ways=tuple(_rule(row, values) for row in table["way"]),
-        areas=tuple(_rule(row, values) for row in table.get("area", [])),
-        nodes=tuple(_rule(row, values) for row in table.get("node", [])),
-        tags=tuple(_rule(row, values) for row in table.get("tag", [])),
+        ways=rules("way"),
+        areas=rules("area"),
+        nodes=rules("node"),
+        tags=rules("tag"),
+        unknown_ways=rules("unknown_way"),
+        unknown_nodes=rules("unknown_node"),
+        speed_m_per_min=table["speed"]["m_per_min"],
+        speed_source=table["speed"]["source"],
     )
+
+
+def _extended(table: dict[str, Any]) -> dict[str, Any]:
+    """Put the lists of the profile that a table extends behind its own."""
+    if "extends" not in table:
+        return table
+    base = _extended(tomllib.loads(_profile_text(table["extends"])))
+    merged = base | table
+    for name, part in base.items():
+        if isinstance(part, list) and name in table:
+            merged[name] = [*table[name], *(row for row in part if row not in table[name])]
+        elif isinstance(part, dict) and name in table:
+            merged[name] = part | table[name]
+    return merged
 
 
 def _rule(row: Mapping[str, Any], values: Mapping[str, list[str]]) -> Rule:
@@ -200,7 +270,7 @@ def _rule(row: Mapping[str, Any], values: Mapping[str, list[str]]) -> Rule:
         msg = f"unknown key {', '.join(sorted(unknown))}"
         raise InputError(msg, row=place)
 
-    def conditions(name: str) -> tuple[tuple[str, frozenset[str] | None], ...]:
+    def conditions(name: str) -> tuple[tuple[str, Accepted], ...]:
         given = row.get(name, {}).items()
         return tuple((key, _accepted(value, values, place)) for key, value in given)
 
@@ -213,25 +283,31 @@ def _rule(row: Mapping[str, Any], values: Mapping[str, list[str]]) -> Rule:
     )
 
 
-def _accepted(
-    value: str | list[str], values: Mapping[str, list[str]], place: str
-) -> frozenset[str] | None:
-    """Return the values of a condition, None for any."""
-    if isinstance(value, list):
-        return frozenset(value)
-    if value == _ANY:
-        return None
-    if not value.startswith("@") or value[1:] not in values:
-        msg = f"there is no value set '{value}'"
-        raise InputError(msg, row=place, remedy='Give a list, "*", or "@" and a name of [values]')
-    return frozenset(values[value[1:]])
+def _accepted(value: object, values: Mapping[str, list[str]], place: str) -> Accepted:
+    """Return the values that meet a condition."""
+    match value:
+        case list():
+            return frozenset(value)
+        case {"below": float() | int() as bound} if len(value) == 1:
+            return Bounds(below=bound)
+        case {"above": float() | int() as bound} if len(value) == 1:
+            return Bounds(above=bound)
+        case "*":
+            return None
+        case str() if value.startswith("@") and value[1:] in values:
+            return frozenset(values[value[1:]])
+    msg = f"there is no value set '{value}'"
+    remedy = 'Give a list, "*", "@" and a name of [values], { below = 1.5 } or { above = 1.5 }'
+    raise InputError(msg, row=place, remedy=remedy)
 
 
-def _has(tags: Mapping[str, str], key: str, accepted: frozenset[str] | None) -> bool:
+def _has(tags: Mapping[str, str], key: str, accepted: Accepted) -> bool:
     """Return whether the key has an accepted value, alone or in a list with semicolons."""
     value = tags.get(key)
     if value is None:
         return False
+    if isinstance(accepted, Bounds):
+        return any(accepted.hold(part) for part in value.split(";"))
     if accepted is None or value in accepted:
         return True
     return ";" in value and any(part.strip() in accepted for part in value.split(";"))
