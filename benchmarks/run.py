@@ -40,7 +40,7 @@ def main() -> None:
     """Run the operations that were asked for and print their tables."""
     args = _arguments()
     if args.child:
-        print(json.dumps(_child(args)))
+        args.answer.write_text(json.dumps(_child(args)))
         return
     results = []
     for module in OPERATIONS:
@@ -82,6 +82,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--case", help=argparse.SUPPRESS)
+    parser.add_argument("--answer", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     args.rounds = args.rounds or (3 if args.quick else 5)
     return args
@@ -100,10 +101,14 @@ def _spawn(args: argparse.Namespace, child: str, case: str = "") -> dict[str, An
     command = [sys.executable, __file__, "--child", child, "--case", case]
     command += ["--shared", str(args.shared), "--scratch", str(args.scratch)]
     command += ["--rounds", str(args.rounds), *(["--quick"] if args.quick else [])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        return {"title": child, "skipped": {child: f"failed with exit code {done.returncode}"}}
-    return json.loads(done.stdout.splitlines()[-1])
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        command += ["--answer", str(answer)]
+        # Some tools talk on stdout while they build.
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+        if done.returncode:
+            return {"title": child, "skipped": {child: f"exit code {done.returncode}"}}
+        return json.loads(answer.read_text())
 
 
 def _child(args: argparse.Namespace) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import pandas as pd
 
 from kiezreach.network import WalkNetwork, network_from_lines
 from kiezreach.network.file import read_network_file
-from skeleton.accuracy import STRAIGHT, agreement, pair_errors
+from skeleton.accuracy import STRAIGHT, agreement, pair_errors, summarise_errors
 from skeleton.inputs import CRS
 from skeleton.tiles import FILES, LEFT_OUT, read_tile
 
@@ -28,6 +28,7 @@ NETWORK = ROOT / "data" / "network" / "berlin_skeleton.walk.parquet"
 TABLE = ROOT / "data" / "network" / "berlin_skeleton_accuracy.csv"
 SKELETON, STUDY = "skeleton", "study skeleton"
 DECIMALS = 4
+ALL_TILES = "all tiles"
 
 
 def main() -> None:
@@ -60,14 +61,19 @@ def measure(
     centres = read_centres(
         shared / "data/berlin/centres/osm_community_centres_berlin_2025-09.geojson"
     )
-    parts = []
+    parts, pooled = [], []
     for name in tiles:
         print(f"measuring {name}", file=sys.stderr, flush=True)
         tile = read_tile(name, networks)
+        errors = pair_errors(tile, addresses, models)
+        pooled.append(errors)
         parts += [
-            pair_errors(tile, addresses, models),
+            summarise_errors(name, errors),
             agreement(tile, addresses, centres, models),
         ]
+    every_pair = pd.concat(pooled, ignore_index=True)
+    every_pair.attrs.clear()
+    parts.append(summarise_errors(ALL_TILES, every_pair))
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     table.insert(1, "left_out_of_tuning", table["tile"] == LEFT_OUT)
     return table
@@ -89,15 +95,14 @@ def read_centres(path: Path) -> npt.NDArray[np.float64]:
 def summarise(table: pd.DataFrame) -> str:
     """Return the sentence that every output repeats."""
     rows = table[(table["measure"] == "distance") & (table["model"] == SKELETON)]
-    weights = rows["n"] / rows["n"].sum()
-    median = (rows["median_error"] * weights).sum()
-    p90 = (rows["p90_error"] * weights).sum()
-    tiles = ", ".join(rows["tile"])
+    rows = rows.set_index("tile")
+    every, tiles = rows.loc[ALL_TILES], rows.drop(ALL_TILES)
     return (
-        f"distance error against real OSM streets: median {median:.1%}, 90th percentile {p90:.0%} "
-        f"(mean over {rows['n'].sum():,} pairs of addresses 200 to 1,000 m apart in {tiles}; "
-        f"tile medians {rows['median_error'].min():.1%} to {rows['median_error'].max():.1%}, "
-        f"tile 90th percentiles {rows['p90_error'].min():.0%} to {rows['p90_error'].max():.0%})"
+        f"walking distance against real OSM streets: median error {every.median_error:.1%}, 90th "
+        f"percentile {every.p90_error:.0%} ({every.n:,} pairs of addresses 200 to 1,000 m apart in "
+        f"{', '.join(tiles.index)}; by tile median {tiles.median_error.min():.1%} to "
+        f"{tiles.median_error.max():.1%}, 90th percentile {tiles.p90_error.min():.0%} to "
+        f"{tiles.p90_error.max():.0%})"
     )
 
 

@@ -363,7 +363,9 @@ def earlier(tmp_path: Path) -> Path:
     """Return the folder of an earlier build."""
     folder = tmp_path / "out"
     (folder / "tables").mkdir(parents=True)
-    (folder / "manifest.json").write_text('{"kiezreach": "0.1.0", "outputs": []}')
+    outputs = [{"file": "tables/coverage.csv"}]
+    manifest = {"kiezreach": "0.1.0", "outputs": outputs}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "tables" / "coverage.csv").write_text("level\n")
     return folder
 

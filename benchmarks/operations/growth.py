@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inputs import LIMIT_M, THRESHOLDS_M, Settings, centres_on, warm
 from measuring import Case, Operation
-from operations.city_catchments import _fresh
+from operations.city_catchments import forgetful
 from peers import scipy_call
 from synthetic_city import synthetic_city
 
@@ -36,7 +36,7 @@ def operation(settings: Settings, name: str) -> Operation:
         Case(
             "catchments, first time",
             lambda fresh: kr.catchments(fresh, THRESHOLDS_M),
-            before=lambda _: _fresh(reach),
+            before=lambda _: forgetful(reach),
         ),
         Case("catchments, again", lambda _: kr.catchments(reach, THRESHOLDS_M)),
     ]

@@ -40,9 +40,8 @@ def nearest_centre(
     """Distance of every node to the nearest of some places, inf beyond the limit."""
     network.set_pois("centres", limit, 1, pd.Series(xy[:, 0]), pd.Series(xy[:, 1]))
     table = network.nearest_pois(limit, "centres", num_pois=1, include_poi_ids=True)
-    distance = table[1].sort_index().to_numpy(dtype=np.float64)
-    distance[table["poi1"].sort_index().isna()] = np.inf
-    return distance
+    table = table.sort_index()
+    return np.where(table["poi1"].notna(), table[1].to_numpy(dtype=np.float64), np.inf)
 
 
 def snap(network: Network, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:

@@ -242,10 +242,11 @@ def _centre_table(
 
 def _with_district(holes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Add the area of the coarsest level in which a gap's main planning area lies."""
-    parent = areas.set_index("area_id")["parent_id"]
     own = holes["gap_id"].str.rsplit("-", n=1).str[0]
-    for _ in range(areas["level"].nunique() - 1):
-        own = own.map(parent)
+    levels = list(dict.fromkeys(areas["level"]))
+    for level in reversed(levels[1:]):  # two levels may use the same ids
+        part = areas[areas["level"] == level]
+        own = own.map(part.set_index("area_id")["parent_id"])
     holes.insert(4, "district_id", own.astype(object))
     return holes
 
@@ -259,7 +260,7 @@ def _excluded(
     far = pd.DataFrame(
         {
             "file": study.residents.file,
-            "row": "",
+            "row": away["row"],
             "id": away.index,
             "reason": [
                 f"{n} residents {d:.0f} m from the nearest street (limit "
@@ -272,7 +273,7 @@ def _excluded(
     off = pd.DataFrame(
         {
             "file": study.centres.file,
-            "row": "",
+            "row": inputs.centres["row"].reindex(everywhere.centre_ids)[lost].to_numpy(),
             "id": everywhere.centre_ids[lost],
             "reason": [
                 f"{d:.0f} m from the nearest street (limit {settings.max_snap_m:g} m)"

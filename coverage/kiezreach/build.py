@@ -154,15 +154,35 @@ def _write(
 
 def _require_own(folder: Path) -> None:
     """Refuse a folder that holds anything but an earlier build: it would be lost."""
-    if folder.exists() and not folder.is_dir():
+    try:
+        there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+        is_file = folder.exists() and not folder.is_dir()
+        manifest = (folder / MANIFEST).read_bytes() if MANIFEST in there else b"{}"
+    except OSError as error:
+        msg = f"{folder}: cannot be used for the outputs ({error.strerror})"
+        raise OutputError(msg) from error
+    if is_file:
         msg = f"{folder}: is a file. Name a folder for the outputs"
         raise OutputError(msg)
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+    foreign = sorted(there - _files_of_build(manifest))
+    if foreign:
         msg = (
-            f"{folder}: holds files that are not from an earlier build, and they would be lost. "
-            "Name another folder"
+            f"{folder}: holds files that are not from an earlier build ({foreign[0]}), and they "
+            "would be lost. Name another folder"
         )
         raise OutputError(msg)
+
+
+def _files_of_build(manifest: bytes) -> set[str]:
+    """Return the files and folders of an earlier build by its manifest; none if it is not one."""
+    try:
+        content = json.loads(manifest)
+        files = {MANIFEST, RUN_LOG, *(entry["file"] for entry in content["outputs"])}
+    except (ValueError, TypeError, KeyError):
+        return set()
+    if "kiezreach" not in content:
+        return set()
+    return files | {parent.as_posix() for file in files for parent in Path(file).parents}
 
 
 def _replace(folder: Path, work: Path) -> None:

@@ -160,7 +160,7 @@ def _polygons(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 
 def _subdivide(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Halve polygons until each has few vertices, for fast cutting."""
-    done = []
+    done = [geometry[:0]]
     while len(geometry):
         small = shapely.get_num_coordinates(geometry) <= _MAX_VERTICES
         done.append(geometry[small])

@@ -98,7 +98,7 @@ def usable_points(tile: Tile, points: Floats) -> TilePoints:
 
 
 def pair_errors(tile: Tile, addresses: Floats, models: dict[str, WalkNetwork]) -> pd.DataFrame:
-    """Compare distances between pairs of addresses.
+    """Return the signed relative error of each model for each pair of addresses.
 
     A pair counts only if no path that leaves the tile could be shorter than the real distance
     found inside.
@@ -106,8 +106,8 @@ def pair_errors(tile: Tile, addresses: Floats, models: dict[str, WalkNetwork]) -
     Returns
     -------
     DataFrame
-        One row per model and one for the straight line times the best factor: pairs, median and
-        90th percentile of the relative error, bias (median signed error).
+        One row per pair: a column per model, and one for the straight line times the factor that
+        fits these pairs best, which stands in ``attrs["factor"]``.
     """
     points = usable_points(tile, addresses)
     count = len(points.xy)
@@ -122,23 +122,30 @@ def pair_errors(tile: Tile, addresses: Floats, models: dict[str, WalkNetwork]) -
     factor = float(np.median(truth / straight[fair]))
     estimates = {name: distances(net, origins.xy, points.xy)[fair] for name, net in models.items()}
     estimates[STRAIGHT] = straight[fair] * factor
-    rows = []
-    for name, estimate in estimates.items():
-        error = (estimate - truth) / truth
-        rows.append(
-            {
-                "tile": tile.name,
-                "measure": "distance",
-                "threshold_m": 0,
-                "model": name,
-                "factor": factor if name == STRAIGHT else np.nan,
-                "n": len(truth),
-                "median_error": np.median(np.abs(error)),
-                "p90_error": np.quantile(np.abs(error), 0.9),
-                "bias": np.median(error),
-            }
-        )
-    return pd.DataFrame(rows)
+    errors = pd.DataFrame({name: value / truth - 1 for name, value in estimates.items()})
+    errors.attrs["factor"] = factor
+    return errors
+
+
+def summarise_errors(name: str, errors: pd.DataFrame) -> pd.DataFrame:
+    """Return median and 90th percentile of the absolute error, and the bias, per model."""
+    absolute = errors.abs()
+    return pd.DataFrame(
+        {
+            "tile": name,
+            "measure": "distance",
+            "threshold_m": 0,
+            "model": errors.columns,
+            "factor": [
+                errors.attrs.get("factor", np.nan) if model == STRAIGHT else np.nan
+                for model in errors.columns
+            ],
+            "n": len(errors),
+            "median_error": absolute.median().to_numpy(),
+            "p90_error": absolute.quantile(0.9).to_numpy(),
+            "bias": errors.median().to_numpy(),
+        }
+    )
 
 
 STRAIGHT = "straight line x best factor"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Geometries = npt.NDArray[np.object_]
 
 CRS = 25833  # ETRS89 / UTM zone 33N, the CRS of Berlin's planning data; metres.
-SETTLED_RADIUS_M = 250.0  # around an address in a planning area that has no block in the data
+SETTLED_RADIUS_M = 300.0  # around an address in a planning area that has no block in the data
 # Ways in the cycleway table that nobody may walk on, or that did not exist yet.
 NOT_WALKABLE = ("motorway_link", "construction")
 

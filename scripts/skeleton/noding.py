@@ -21,7 +21,9 @@ GRID_M = 0.1
 MIN_STUB_M = 12.0  # shorter dead ends are corners of the gap, not streets
 STUB_ROUNDS = 2
 MIN_ISLAND_M = 30.0
-MAX_LINK_M = 15.0
+MAX_LINK_M = 30.0  # across a street or a verge
+SETTLEMENT_M = 500.0  # an island with this much street is a settlement, and somehow reached
+MAX_SETTLEMENT_LINK_M = 100.0
 MAX_LINK_INSIDE_M = 6.0  # a link may clip a block corner, not run through a block or a barrier
 TOLERANCE_M = 2.0
 
@@ -70,7 +72,10 @@ def prune_stubs(graph: Graph) -> Graph:
 
 
 def link_islands(graph: Graph, solid: Geometries) -> Graph:
-    """Tie small components to the main one over gaps of up to 15 m outside ``solid`` polygons."""
+    """Tie components to the main one over short gaps outside ``solid`` polygons.
+
+    The gap may be 30 m, and 100 m for an island with more than half a kilometre of street.
+    """
     component = graph.component()
     length = np.bincount(component, shapely.length(graph.lines))
     islands = np.flatnonzero(length > MIN_ISLAND_M)[1:]
@@ -80,9 +85,10 @@ def link_islands(graph: Graph, solid: Geometries) -> Graph:
     for island in islands:
         lines = graph.lines[component == island]
         (own, other), distance = tree.query_nearest(
-            lines, return_distance=True, all_matches=False, max_distance=MAX_LINK_M
+            lines, return_distance=True, all_matches=False, max_distance=MAX_SETTLEMENT_LINK_M
         )
-        if not len(distance):
+        reach = MAX_SETTLEMENT_LINK_M if length[island] > SETTLEMENT_M else MAX_LINK_M
+        if not len(distance) or distance.min() > reach:
             continue
         best = distance.argmin()
         link = shapely.shortest_line(lines[own[best]], main[other[best]])

@@ -134,7 +134,7 @@ def add_real(
     shapely.prepare(city)
     cycleways = layers.cycleways[shapely.intersects(city, layers.cycleways)]
     surveyed = np.concatenate([layers.cycle_network, cycleways])
-    missing = real_lines.missing_lines(surveyed, skeleton)
+    missing = real_lines.missing_lines(surveyed, skeleton, obstacles.barriers())
     connectors = real_lines.connectors(missing, skeleton)
     report(f"surveyed lines that were missing: {_km(missing):,.0f} km", start)
     real = np.concatenate([missing, connectors])

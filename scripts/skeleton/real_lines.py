@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from skeleton.inputs import Geometries
@@ -15,8 +16,11 @@ OVERSHOOT_M = 0.5  # connectors run past the line they meet, so that noding find
 TOLERANCE_M = 1.0
 
 
-def missing_lines(real: Geometries, skeleton: Geometries) -> Geometries:
-    """Return the parts of real lines farther than 14 m from the skeleton, merged to chains."""
+def missing_lines(real: Geometries, skeleton: Geometries, barriers: Geometries) -> Geometries:
+    """Return the parts of real lines farther than 14 m from the skeleton, merged to chains.
+
+    Short parts are dropped as noise, but never one that leads over water, rail or a motorway.
+    """
     tree = shapely.STRtree(skeleton)
     line, near = tree.query(real, predicate="dwithin", distance=SAME_STREET_M)
     rest = real.copy()
@@ -28,10 +32,18 @@ def missing_lines(real: Geometries, skeleton: Geometries) -> Geometries:
         rest[owner] = shapely.difference(real[owner], covered)
     pieces = shapely.get_parts(rest)
     is_line = shapely.get_type_id(pieces) == shapely.GeometryType.LINESTRING
-    pieces = pieces[is_line & (shapely.length(pieces) > MIN_PIECE_M)]
+    pieces = pieces[is_line]
+    pieces = pieces[(shapely.length(pieces) > MIN_PIECE_M) | _over(pieces, barriers)]
     pieces = shapely.simplify(pieces, TOLERANCE_M)
     merged = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(pieces)))
-    return np.asarray(merged[shapely.length(merged) > MIN_CHAIN_M])
+    return np.asarray(merged[(shapely.length(merged) > MIN_CHAIN_M) | _over(merged, barriers)])
+
+
+def _over(lines: Geometries, barriers: Geometries) -> npt.NDArray[np.bool_]:
+    """Mark lines that touch a barrier."""
+    marked = np.zeros(len(lines), dtype=bool)
+    marked[shapely.STRtree(barriers).query(lines, predicate="intersects")[0]] = True
+    return marked
 
 
 def connectors(lines: Geometries, skeleton: Geometries) -> Geometries:

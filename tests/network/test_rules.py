@@ -158,6 +158,9 @@ def small_table(when: str) -> Rules:
         profile = "test"
         way_keys = ["highway"]
         node_keys = ["barrier"]
+        [speed]
+        m_per_min = 80
+        source = "test"
         [values]
         good = ["a", "b"]
         [[way]]

@@ -23,6 +23,7 @@ def make(ways: list[list[int]]) -> Ways:
         way=np.repeat(np.arange(len(ways)), [len(way) for way in ways]),
         vertex=np.array([v for way in ways for v in way], dtype=np.int64),
         tags=np.arange(len(ways), dtype=np.uint32),
+        names=np.array([f"way {n % 3}" if n % 3 else "" for n in range(len(ways))], dtype=object),
     )
 
 

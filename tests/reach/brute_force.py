@@ -33,25 +33,36 @@ def line_length(line: Line) -> float:
     return sum(math.dist(a, b) for a, b in pairwise(line))
 
 
-def distances(  # noqa: C901 - one long recipe is easier to trust than many short ones
-    lines: list[Line], centres: list[Point], points: list[Point], max_snap: float, max_access: float
+def is_line(node: object) -> bool:
+    return isinstance(node, tuple) and node[0] == "line"
+
+
+def distances(
+    lines: list[Line],
+    centres: list[Point],
+    points: list[Point],
+    max_snap: float,
+    max_access: float,
+    ends: list[tuple[object, object]] | None = None,
 ) -> list[float]:
     """Walking distance of each point to its nearest centre.
 
-    Lines join at equal end points; only the longest connected part can be snapped to.
+    Lines join at equal ends, by default their end points; only the longest connected part can be
+    snapped to.
     """
+    ends = ends or [(line[0], line[-1]) for line in lines]
     base = nx.Graph()
-    for k, line in enumerate(lines):
-        base.add_edge(line[0], line[-1])
-        base.add_edge(("line", k), line[0])
+    for k, (u, v) in enumerate(ends):
+        base.add_edge(u, v)
+        base.add_edge(("line", k), u)
     parts = [
-        (sum(line_length(lines[n[1]]) for n in part if n[0] == "line"), part)
+        (sum(line_length(lines[n[1]]) for n in part if is_line(n)), part)
         for part in nx.connected_components(base)
     ]
     main = max(parts, key=lambda p: p[0])[1]
     usable = [k for k in range(len(lines)) if ("line", k) in main]
     places: dict[int, list[tuple[float, object]]] = {
-        k: [(0.0, lines[k][0]), (line_length(lines[k]), lines[k][-1])] for k in usable
+        k: [(0.0, ends[k][0]), (line_length(lines[k]), ends[k][1])] for k in usable
     }
     graph = nx.Graph()
     for name, found, limit in (("c", centres, max_snap), ("p", points, max_access)):
@@ -69,14 +80,7 @@ def distances(  # noqa: C901 - one long recipe is easier to trust than many shor
                 weight = min(weight, graph[here][there]["weight"])
             if here != there:
                 graph.add_edge(here, there, weight=weight)
-    # Other points and centres are no short cuts: leave their access legs out of each search.
-    result = []
-    for i in range(len(points)):
-        best = math.inf
-        if ("p", i) in graph:
-            others = {("p", k) for k in range(len(points)) if k != i}
-            alone = graph.subgraph(set(graph) - others)
-            reached = nx.single_source_dijkstra_path_length(alone, ("p", i))
-            best = min((d for n, d in reached.items() if n[0] == "c"), default=math.inf)
-        result.append(best)
-    return result
+    # A point or centre hangs on the network by its access leg alone, so none is a short cut.
+    sources = [("c", i) for i in range(len(centres)) if ("c", i) in graph]
+    reached = nx.multi_source_dijkstra_path_length(graph, sources) if sources else {}
+    return [reached.get(("p", i), math.inf) for i in range(len(points))]

@@ -23,7 +23,7 @@ DEFAULT_QUANTUM_M = 0.001  # one millimetre: finer than any survey, exact in a 3
 def network_from_ways(
     vertex_xy: npt.NDArray[np.float64],
     way_offsets: npt.NDArray[np.int64],
-    way_vertices: npt.NDArray[np.int64],
+    way_vertices: npt.NDArray[np.int32] | npt.NDArray[np.int64],
     *,
     crs: str,
     way_tags: npt.NDArray[np.uint32] | None = None,
@@ -42,7 +42,7 @@ def network_from_ways(
     way_offsets
         Shape (w + 1,): where each way starts in `way_vertices`.
     way_vertices
-        Indices into `vertex_xy`.
+        Indices into `vertex_xy`. Vertices that no way uses are allowed.
     crs
         Projected CRS of the coordinates.
     way_tags
@@ -67,9 +67,13 @@ def network_from_ways(
     NetworkError
         If no way is left.
     """
-    steps = np.round(np.asarray(vertex_xy, dtype=np.float64) / quantum_m).astype(np.int64)
+    in_use = np.zeros(len(vertex_xy), dtype=bool)
+    in_use[way_vertices] = True
+    position = np.asarray(vertex_xy, dtype=np.float64) / quantum_m
+    position[~in_use] = 0.0  # may be anything, and not a number
+    steps = np.round(position, out=position).astype(np.int64)
     # From integers, as the network file gives them back: there is no negative zero.
-    xy: npt.NDArray[np.float64] = steps * np.float64(quantum_m)
+    xy: npt.NDArray[np.float64] = np.multiply(steps, np.float64(quantum_m), out=position)
     way = np.repeat(np.arange(len(way_offsets) - 1), np.diff(way_offsets))
     vertices, way = _merge_zero_steps(way_vertices, way, steps)
     # The end of each way, and every vertex met more than once, is a node.
@@ -135,7 +139,7 @@ def _merge_zero_steps(
     The merge is transitive and holds for all ways, so that no connection is lost with the
     step that has no length.
     """
-    vertices = np.asarray(vertices, dtype=np.int64)
+    vertices = np.asarray(vertices)
     same_place = way[1:] == way[:-1]
     same_place &= (steps[vertices[1:]] == steps[vertices[:-1]]).all(axis=1)
     if not same_place.any():

@@ -194,8 +194,8 @@ def _ways(
     """Lay the edges out as ways between the graph's nodes."""
     first, second, inner, name = zip(*edges, strict=True)
     size = np.array([len(vertices) for vertices in inner])
-    way = np.repeat(np.arange(len(size)), size + 2)
-    vertex = np.empty(len(way), dtype=np.int64)
+    way = np.repeat(np.arange(len(size), dtype=np.int32), size + 2)
+    vertex = np.empty(len(way), dtype=np.int32)
     starts = np.cumsum(size + 2) - size - 2
     is_inner = np.ones(len(way), dtype=bool)
     is_inner[starts] = is_inner[starts + size + 1] = False

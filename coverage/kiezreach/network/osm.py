@@ -1,32 +1,34 @@
-"""Read walkable ways from OpenStreetMap files with pyosmium."""
+"""Read walkable ways from OpenStreetMap files."""
 
 from __future__ import annotations
 
-import bz2
-import gc
-import gzip
-import re
-import tempfile
-import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from sys import intern
+from typing import TYPE_CHECKING
 
 import numpy as np
-import osmium
 from osmium.filter import IdFilter, KeyFilter
 
 from kiezreach.errors import NetworkError
 from kiezreach.network.model import Provenance
+from kiezreach.network.osm_file import (
+    header_date,
+    libosmium_errors,
+    node_locations,
+    node_numbers,
+    relations,
+    way_lines,
+)
 from kiezreach.network.report import WayCount
 from kiezreach.network.squares import MAX_POINTS, lines_across, surface_from_rings
-from kiezreach.network.ways import Ways
+from kiezreach.network.ways import Ways, plain_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     from kiezreach.network.rules import Rules
@@ -34,17 +36,26 @@ if TYPE_CHECKING:
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors"
 
-# What libosmium and the unpackers of Python raise on damaged files.
-_DAMAGE = (
-    RuntimeError, ValueError, OSError, EOFError, zlib.error, osmium.InvalidLocationError
-)  # fmt: skip
-_UNDEFINED = 2**31 - 1  # libosmium's coordinate of a place that is not known
-_DEGREE = 10_000_000  # OpenStreetMap counts in 1e-7 degrees
-_TABLE_ROWS = 1_000_000  # read at once: 16 MB
-_HEAD_BYTES = 4096  # Overpass writes its date before the first object
-_UNDATED = 1970  # year that libosmium gives to objects without a timestamp
+_UNDATED = "1971"  # libosmium gives 1970 to objects without a timestamp
 _RING_NODES = 4  # a triangle, closed
-_LOCATION = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])  # libosmium's sparse file
+_WAYS_AT_ONCE = 50_000  # a few megabytes of text
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """A square or another surface that is walked on.
+
+    Parameters
+    ----------
+    bits, name
+        Tag bits and name of the lines across it.
+    outline
+        Ids of its member ways while the file is read, then their positions among the ways.
+    """
+
+    bits: int
+    name: str
+    outline: tuple[int, ...]
 
 
 @dataclass
@@ -53,27 +64,35 @@ class _RawWays:
 
     tags: array[int] = field(default_factory=lambda: array("q"))
     length: array[int] = field(default_factory=lambda: array("q"))
-    refs: array[int] = field(default_factory=lambda: array("q"))
-    surfaces: list[list[int]] = field(default_factory=list)  # positions of the ways of each
+    names: list[str] = field(default_factory=list)
+    surfaces: list[_Surface] = field(default_factory=list)
     newest: str = ""
+    _numbers: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    _waiting: list[str] = field(default_factory=list)
 
-    def add(self, bits: int, refs: list[int]) -> int:
+    def add(self, bits: int, name: str, nodes: str) -> int:
         """Append a way and return its position."""
         self.tags.append(bits)
-        self.length.append(len(refs))
-        self.refs.extend(refs)
+        self.names.append(name)
+        self.length.append(nodes.count(",") + 1 if nodes else 0)
+        self._waiting.append(nodes)
+        if len(self._waiting) == _WAYS_AT_ONCE:
+            self._convert()
         return len(self.tags) - 1
 
+    def take_nodes(self) -> npt.NDArray[np.int64]:
+        """Hand over the ids of the nodes of all ways, one way after the other."""
+        self._convert()
+        numbers, self._numbers = self._numbers, []
+        return np.concatenate(numbers)
 
-@dataclass(frozen=True)
-class _Surface:
-    """A multipolygon relation that is walked on."""
-
-    bits: int
-    members: tuple[int, ...]
+    def _convert(self) -> None:
+        """Turn the lists of nodes that are still text into numbers."""
+        self._numbers.append(node_numbers(self._waiting))
+        self._waiting = []
 
 
-def read_osm(path: Path, rules: Rules) -> tuple[Ways, Provenance, WayCount]:
+def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int64], Provenance, WayCount]:
     """Read the walkable ways of an OpenStreetMap file.
 
     Parameters
@@ -88,6 +107,8 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, Provenance, WayCount]:
     Ways
         In degrees, EPSG:4326, x before y; joined where they share a node; cut at nodes that are
         missing from the file and at barriers.
+    array
+        Vertices at which a way ends because the file does not hold its next node.
     Provenance
         OpenStreetMap, with the date of the data.
     WayCount
@@ -99,23 +120,24 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, Provenance, WayCount]:
         If the file is damaged or not OpenStreetMap data, or nothing in it is walkable.
     """
     count = WayCount()
-    with _libosmium_errors(path):
-        date = _header_date(path)
-        relations = _read_surfaces(path, rules)
-        raw = _read_ways(path, rules, relations, count, with_dates=not date)
-        nodes, vertex = np.unique(np.frombuffer(raw.refs, np.int64), return_inverse=True)
-        xy, known = _read_locations(path, nodes)
-        barred = _read_barriers(path, rules, nodes, count)
-    way = np.repeat(np.arange(len(raw.tags)), raw.length)
-    ways = Ways(xy, way, vertex.astype(np.int64), np.array(raw.tags, dtype=np.uint32))
+    with libosmium_errors(path):
+        date = header_date(path)
+        raw = _read_ways(path, rules, count, with_dates=not date)
+        nodes, vertex = np.unique(raw.take_nodes(), return_inverse=True)
+        xy, tagged = node_locations(path, nodes, KeyFilter(*rules.node_keys))
+    known = np.isfinite(xy[:, 0])
+    vertex = vertex.astype(np.int32)
+    way = np.repeat(np.arange(len(raw.tags), dtype=np.int32), raw.length)
+    names = np.array(raw.names, dtype=object)
+    ways = Ways(xy, way, vertex, np.array(raw.tags, dtype=np.uint32), names)
     count.unusable = len(raw.tags) - _usable_ways(ways, known)
     ways_known, count.holes = ways.without(~known)
     if not len(ways_known.way) or count.unusable == len(raw.tags):
         msg = f"holds no way that the profile '{rules.profile}' allows ({count.read} ways read)"
         remedy = "Check that the file is an extract with streets and paths and their nodes"
         raise NetworkError(msg, file=path, remedy=remedy)
-    across = _cross_surfaces(ways, known, raw.surfaces, count)
-    ways = ways_known.plus(across, rules.square_bit).cut_at(barred)
+    across = _cross_surfaces(ways, known, raw.surfaces, rules, count)
+    whole = ways_known.plus(*across).cut_at(_barred(tagged, rules, nodes, count))
     provenance = Provenance(
         source="OpenStreetMap",
         data_date=date or raw.newest,
@@ -123,175 +145,99 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, Provenance, WayCount]:
         attribution=ATTRIBUTION,
         quality="surveyed",
     )
-    return ways, provenance, count
+    return whole, ways.ends_beside(~known), provenance, count
 
 
-@contextmanager
-def _libosmium_errors(path: Path) -> Iterator[None]:
-    """Turn what libosmium raises on damaged files into one error with a remedy."""
-    try:
-        yield
-    except _DAMAGE as error:
-        reason = str(error).strip().rstrip(".") or type(error).__name__
-        msg = f"cannot be read as OpenStreetMap data ({reason})"
-        remedy = "The file is damaged, cut short or of another format: fetch it again"
-        raise NetworkError(msg, file=path, remedy=remedy) from error
+def _read_ways(path: Path, rules: Rules, count: WayCount, *, with_dates: bool) -> _RawWays:
+    """Read the ways that the rules keep, and the outlines of the surfaces."""
+    raw = _RawWays()
+    surfaces = _read_surfaces(path, rules)
+    position: dict[int, int] = {}
+    members = {member for surface in surfaces for member in surface.outline}
+    for way in way_lines(path, KeyFilter(*rules.way_keys)):
+        tags = way.tags
+        count.read += 1
+        verdict = rules.way(tags.get)
+        if not verdict.walk:
+            count.dropped[verdict.rule] += 1
+            continue
+        count.kept[verdict.kind] += 1
+        if verdict.unknown:
+            count.unknown[verdict.rule] += 1
+        nodes = way.nodes
+        at = raw.add(verdict.bits, _name(tags), nodes)
+        if verdict.surface and _is_ring(nodes):
+            raw.surfaces.append(_Surface(verdict.bits, raw.names[at], (at,)))
+        if members and way.id in members:
+            position[way.id] = at
+        if with_dates and way.date > _UNDATED:
+            raw.newest = max(raw.newest, way.date)
+    _read_outlines(path, members - set(position), surfaces, raw, position)
+    for surface in surfaces:
+        if all(member in position for member in surface.outline):
+            outline = tuple(position[member] for member in surface.outline)
+            raw.surfaces.append(replace(surface, outline=outline))
+        else:
+            count.squares_outline_only += 1
+    return raw
 
 
-def _header_date(path: Path) -> str:
-    """Return the date in the file's header, or an empty string."""
-    with osmium.io.Reader(_osm_file(path), osmium.osm.NOTHING) as reader:
-        header = reader.header()
-        date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
-    return (date or _overpass_date(path))[:10]
+def _name(tags: Mapping[str, str]) -> str:
+    """Return what a way is called: its name, else the number of the road."""
+    # A street is many ways: its name is kept once.
+    return intern(plain_name(tags.get("name")) or plain_name(tags.get("ref")))
 
 
-def _overpass_date(path: Path) -> str:
-    """Return the date that Overpass writes into its XML, which libosmium does not read."""
-    found = re.search(rb'osm_base="(\d{4}-\d{2}-\d{2})', _first_bytes(path))
-    return found[1].decode() if found else ""
-
-
-def _first_bytes(path: Path) -> bytes:
-    """Return the beginning of an XML file, unpacked."""
-    suffix = path.suffix.lower()
-    if suffix == ".gz":
-        with gzip.open(path) as stream:
-            return stream.read(_HEAD_BYTES)
-    if suffix == ".bz2":
-        with bz2.open(path) as stream:
-            return stream.read(_HEAD_BYTES)
-    with path.open("rb") as plain:
-        return plain.read(_HEAD_BYTES)
-
-
-def _osm_file(path: Path) -> osmium.io.File:
-    """Name the format, which libosmium tells from lower-case suffixes only."""
-    name = path.name.lower()
-    suffix = next(s for s in (".pbf", ".osm.gz", ".osm.bz2", ".osm") if name.endswith(s))
-    return osmium.io.File(path, suffix[1:])
-
-
-def _objects(path: Path, kind: osmium.osm.osm_entity_bits, which: object) -> Iterator[Any]:
-    """Go through the objects of one kind that a filter lets pass."""
-    return iter(osmium.FileProcessor(_osm_file(path), kind).with_filter(which))
+def _is_ring(nodes: str) -> bool:
+    """Return whether a list of nodes ends where it begins."""
+    parts = nodes.split(",")
+    return len(parts) >= _RING_NODES and parts[0] == parts[-1]
 
 
 def _read_surfaces(path: Path, rules: Rules) -> list[_Surface]:
     """Read the multipolygons that are walked on: squares with holes or in several pieces."""
     surfaces = []
-    for relation in _objects(path, osmium.osm.RELATION, KeyFilter(*rules.way_keys)):
-        verdict = rules.way(relation.tags.get)
-        if relation.tags.get("type") == "multipolygon" and verdict.walk:
+    for relation in relations(path, KeyFilter(*rules.way_keys)):
+        tags = {tag.k: tag.v for tag in relation.tags}
+        verdict = rules.way(tags.get)
+        if tags.get("type") == "multipolygon" and verdict.walk:
             members = tuple(m.ref for m in relation.members if m.type == "w")
-            surfaces.append(_Surface(verdict.bits, members))
+            surfaces.append(_Surface(verdict.bits, _name(tags), members))
     return surfaces
-
-
-def _read_ways(
-    path: Path, rules: Rules, relations: list[_Surface], count: WayCount, *, with_dates: bool
-) -> _RawWays:
-    """Read the ways that the rules keep, and the outlines of the surfaces."""
-    raw = _RawWays()
-    position: dict[int, int] = {}
-    members = {member for surface in relations for member in surface.members}
-    for way in _objects(path, osmium.osm.WAY, KeyFilter(*rules.way_keys)):
-        count.read += 1
-        verdict = rules.way(way.tags.get)
-        if not verdict.walk:
-            count.dropped[verdict.rule] += 1
-            continue
-        count.kept[verdict.kind] += 1
-        refs = [node.ref for node in way.nodes]
-        at = raw.add(verdict.bits, refs)
-        if verdict.surface and len(refs) >= _RING_NODES and refs[0] == refs[-1]:
-            raw.surfaces.append([at])
-        if way.id in members:
-            position[way.id] = at
-        if with_dates and way.timestamp.year > _UNDATED:
-            raw.newest = max(raw.newest, way.timestamp.date().isoformat())
-    _read_outlines(path, members - set(position), relations, raw, position)
-    raw.surfaces += [
-        [position[member] for member in surface.members]
-        for surface in relations
-        if all(member in position for member in surface.members)
-    ]
-    count.squares_outline_only += sum(
-        not all(member in position for member in surface.members) for surface in relations
-    )
-    return raw
 
 
 def _read_outlines(
     path: Path,
     missing: set[int],
-    relations: list[_Surface],
+    surfaces: list[_Surface],
     raw: _RawWays,
     position: dict[int, int],
 ) -> None:
     """Add the member ways that have no walkable tags of their own: people walk along them."""
     if not missing:
         return
-    bits = {member: surface.bits for surface in relations for member in surface.members}
-    for way in _objects(path, osmium.osm.WAY, IdFilter(sorted(missing))):
-        position[way.id] = raw.add(bits[way.id], [node.ref for node in way.nodes])
+    of = {member: surface for surface in surfaces for member in surface.outline}
+    for way in way_lines(path, IdFilter(sorted(missing))):
+        surface = of[way.id]
+        position[way.id] = raw.add(surface.bits, surface.name, way.nodes)
 
 
-def _read_locations(
-    path: Path, nodes: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return the coordinates of the nodes in degrees, and which of them the file holds.
-
-    libosmium writes all locations into a scratch file without a call into Python per node.
-    """
-    with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
-        scratch = Path(folder) / "locations"
-        store = osmium.index.create_map(f"sparse_file_array,{scratch}")
-        with osmium.io.Reader(_osm_file(path), osmium.osm.NODE) as reader:
-            osmium.apply(reader, osmium.NodeLocationsForWays(store))
-        del store
-        gc.collect()  # unmaps the scratch file, which Windows demands before it is deleted
-        with scratch.open("rb") as stream:
-            xy = _look_up(stream, nodes)
-    if len(nodes) and nodes[0] < 0:
-        _add_drafts(path, nodes, xy)
-    known: npt.NDArray[np.bool_] = np.logical_and.reduce(np.abs(xy) <= [180, 90], axis=1)
-    return xy, known
-
-
-def _look_up(stream: BinaryIO, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Find nodes in libosmium's table; of a node given twice the last place counts."""
-    xy = np.full((len(nodes), 2), np.nan)
-    while len(nodes) and len(table := np.fromfile(stream, _LOCATION, count=_TABLE_ROWS)):
-        at = np.searchsorted(nodes, table["id"].astype(np.int64))
-        at[at == len(nodes)] = 0
-        hit = (nodes[at] == table["id"].astype(np.int64)) & (table["x"] != _UNDEFINED)
-        xy[at[hit]] = np.column_stack([table["x"][hit], table["y"][hit]]) / _DEGREE
-    return xy
-
-
-def _add_drafts(path: Path, nodes: npt.NDArray[np.int64], xy: npt.NDArray[np.float64]) -> None:
-    """Fill in nodes with negative ids: JOSM numbers drafts so, and libosmium's table leaves them.
-
-    They are few: what a planner has drawn, such as a new bridge.
-    """
-    drafts = nodes[nodes < 0].tolist()
-    place = dict(zip(drafts, range(len(drafts)), strict=True))  # the lowest ids come first
-    node: Any
-    for node in osmium.FileProcessor(_osm_file(path), osmium.osm.NODE):
-        if node.id in place and node.location.valid():
-            xy[place[node.id]] = node.location.lon, node.location.lat
-
-
-def _read_barriers(
-    path: Path, rules: Rules, nodes: npt.NDArray[np.int64], count: WayCount
+def _barred(
+    tagged: Mapping[int, Mapping[str, str]],
+    rules: Rules,
+    nodes: npt.NDArray[np.int64],
+    count: WayCount,
 ) -> npt.NDArray[np.bool_]:
     """Return which of the nodes cannot be passed."""
     barred = np.zeros(len(nodes), dtype=bool)
-    for node in _objects(path, osmium.osm.NODE, KeyFilter(*rules.node_keys)):
-        verdict = rules.node({tag.k: tag.v for tag in node.tags})
-        at = int(np.searchsorted(nodes, node.id))
-        if not verdict.walk and at < len(nodes) and nodes[at] == node.id:
+    for node, tags in tagged.items():
+        verdict = rules.node(tags)
+        at = int(np.searchsorted(nodes, node))
+        if at == len(nodes) or nodes[at] != node:
+            continue
+        if verdict.unknown:
+            count.unknown[verdict.rule] += 1
+        if not verdict.walk:
             barred[at] = True
             count.barriers[verdict.rule] += 1
     return barred
@@ -304,32 +250,50 @@ def _usable_ways(ways: Ways, known: npt.NDArray[np.bool_]) -> int:
     return len(np.unique(ways.way[1:][step]))
 
 
-def _ways_at_vertex(ways: Ways) -> npt.NDArray[np.int64]:
-    """Return how many ways pass each vertex; a way that passes it twice counts once."""
-    n_ways = len(ways.tags)
-    visits = np.unique(ways.vertex * n_ways + ways.way)
-    return np.bincount(visits // n_ways, minlength=len(ways.xy))
+def _rings(ways: Ways, surface: _Surface) -> list[npt.NDArray[np.int32]]:
+    """Return the vertices of the member ways of a surface."""
+    first = np.searchsorted(ways.way, surface.outline)
+    last = np.searchsorted(ways.way, surface.outline, side="right")
+    return [ways.vertex[a:b] for a, b in zip(first, last, strict=True)]
+
+
+def _ways_at_vertex(ways: Ways, vertices: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """Return how many ways pass these vertices, 0 for others; passing twice counts once."""
+    asked = np.zeros(len(ways.xy), dtype=bool)
+    asked[vertices] = True
+    at = np.flatnonzero(asked[ways.vertex])
+    visits = np.unique(np.column_stack([ways.vertex[at], ways.way[at]]), axis=0)
+    return np.bincount(visits[:, 0], minlength=len(ways.xy))
 
 
 def _cross_surfaces(
-    ways: Ways, known: npt.NDArray[np.bool_], surfaces: list[list[int]], count: WayCount
-) -> npt.NDArray[np.int64]:
-    """Return the straight lines across all surfaces as pairs of vertices."""
-    starts = np.searchsorted(ways.way, np.arange(len(ways.tags) + 1))
-    ways_at = _ways_at_vertex(ways)
+    ways: Ways,
+    known: npt.NDArray[np.bool_],
+    surfaces: list[_Surface],
+    rules: Rules,
+    count: WayCount,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.object_]]:
+    """Return the straight lines across all surfaces: pairs of vertices, tag bits and names."""
+    outlines = [_rings(ways, surface) for surface in surfaces]
+    vertices = [ring for rings in outlines for ring in rings]
+    ways_at = _ways_at_vertex(ways, np.concatenate([*vertices, np.empty(0, dtype=np.int32)]))
     across = [np.empty((0, 2), dtype=np.int64)]
-    for members in surfaces:
-        rings = [ways.vertex[starts[at] : starts[at + 1]] for at in members]
-        surface = None
+    bits: list[int] = []
+    names: list[str] = []
+    for surface, rings in zip(surfaces, outlines, strict=True):
+        polygon = None
         if all(known[ring].all() for ring in rings):
-            surface = surface_from_rings([ways.xy[ring] for ring in rings])
+            polygon = surface_from_rings([ways.xy[ring] for ring in rings])
         own = Counter(v for ring in rings for v in set(ring.tolist()))
         entries = np.array(sorted(v for v, n in own.items() if ways_at[v] > n), dtype=np.int64)
-        if surface is None or len(entries) > MAX_POINTS:
+        if polygon is None or len(entries) > MAX_POINTS:
             count.squares_outline_only += 1
             continue
         count.squares += 1
         if len(entries) > 1:
             outline = np.concatenate([np.column_stack([ring[:-1], ring[1:]]) for ring in rings])
-            across.append(lines_across(surface, entries, outline, ways.xy))
-    return np.concatenate(across)
+            across.append(lines_across(polygon, entries, outline, ways.xy))
+            bits += [rules.square_bit | surface.bits & rules.unknown_bit] * len(across[-1])
+            names += [surface.name] * len(across[-1])
+    pairs = np.concatenate(across)
+    return pairs, np.array(bits, dtype=np.uint32), np.array(names, dtype=object)

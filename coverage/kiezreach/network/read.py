@@ -139,7 +139,7 @@ def _network_from_osm(
 ) -> tuple[WalkNetwork, WayCount]:
     """Read an OpenStreetMap file and project it."""
     rules = load_rules(profile)
-    ways, provenance, count = read_osm(path, rules)
+    ways, _, provenance, count = read_osm(path, rules)
     crs = target or utm_crs(ways.xy[np.unique(ways.vertex)])
     ways = ways.moved(projected(ways.xy, pyproj.CRS(LONLAT), crs))
     ways.check_finite()

@@ -59,6 +59,9 @@ class WayCount:
     squares_outline_only
         Surfaces walked only along their outline: broken or incomplete outlines, and surfaces
         that too many ways meet.
+    unknown
+        Ways and nodes that are walked although the tags leave open whether the profile can use
+        them, by the rule that doubts it.
     """
 
     read: int = 0
@@ -69,6 +72,7 @@ class WayCount:
     barriers: Counter[str] = field(default_factory=Counter)
     squares: int = 0
     squares_outline_only: int = 0
+    unknown: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ def _way_lines(ways: WayCount) -> list[str]:
         *(f"  {count:,} {name}" for name, count in _ranked(ways.dropped)),
         f"{ways.unusable:,} without two nodes in the file, {ways.holes:,} cut at missing nodes",
         *(f"  {count:,} barriers: {name}" for name, count in _ranked(ways.barriers)),
+        *(f"  {count:,} walked, but unknown: {name}" for name, count in _ranked(ways.unknown)),
         f"{ways.squares:,} surfaces crossed, {ways.squares_outline_only:,} outline only",
     ]
 

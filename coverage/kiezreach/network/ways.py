@@ -35,8 +35,8 @@ class Ways:
     """
 
     xy: npt.NDArray[np.float64]
-    way: npt.NDArray[np.int64]
-    vertex: npt.NDArray[np.int64]
+    way: npt.NDArray[np.int32]
+    vertex: npt.NDArray[np.int32]
     tags: npt.NDArray[np.uint32]
     names: npt.NDArray[np.object_]
 
@@ -70,7 +70,7 @@ class Ways:
         keep = ~gone[self.vertex]
         first = self.is_first
         starts = keep & (first | np.append(True, ~keep[:-1]))
-        piece = np.cumsum(starts) - 1
+        piece = np.cumsum(starts, dtype=np.int32) - np.int32(1)
         way_of_piece = self.way[starts]
         holes = int(np.count_nonzero(way_of_piece[1:] == way_of_piece[:-1]))
         left = replace(
@@ -81,6 +81,14 @@ class Ways:
             names=self.names[way_of_piece],
         )
         return left, holes
+
+    def ends_beside(self, gone: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+        """Return the vertices at which ways end once the vertices `gone` are taken away."""
+        hit = gone[self.vertex]
+        same_way = self.way[1:] == self.way[:-1]
+        before = self.vertex[:-1][same_way & ~hit[:-1] & hit[1:]]
+        after = self.vertex[1:][same_way & ~hit[1:] & hit[:-1]]
+        return np.unique(np.concatenate([before, after]))
 
     def cut_at(self, barred: npt.NDArray[np.bool_]) -> Ways:
         """Part the ways at vertices that cannot be passed, without moving anything.
@@ -103,9 +111,8 @@ class Ways:
         new = np.flatnonzero(np.repeat(hit, repeat))
         xy = np.concatenate([self.xy, self.xy[vertex[new]]])
         vertex[new] = len(self.xy) + np.arange(len(new))
-        return Ways(
-            xy, np.cumsum(first) - 1, vertex, self.tags[way[first]], self.names[way[first]]
-        )
+        piece = np.cumsum(first, dtype=np.int32) - np.int32(1)
+        return Ways(xy, piece, vertex, self.tags[way[first]], self.names[way[first]])
 
     def plus(
         self,
@@ -114,11 +121,11 @@ class Ways:
         names: npt.NDArray[np.object_],
     ) -> Ways:
         """Add straight ways between pairs of vertices, shape (q, 2), with these tags and names."""
-        way = np.repeat(np.arange(len(pairs)) + len(self.tags), 2)
+        way = np.repeat(np.arange(len(pairs), dtype=np.int32) + np.int32(len(self.tags)), 2)
         return Ways(
             self.xy,
             np.concatenate([self.way, way]),
-            np.concatenate([self.vertex, pairs.reshape(-1)]),
+            np.concatenate([self.vertex, pairs.reshape(-1).astype(np.int32)]),
             np.concatenate([self.tags, tags]),
             np.concatenate([self.names, names]),
         )
@@ -144,12 +151,11 @@ class Ways:
         self, *, crs: str, tag_names: tuple[str, ...], quantum_m: float, provenance: Provenance
     ) -> WalkNetwork:
         """Build the network; the coordinates must be metres in `crs`."""
-        used, vertex = np.unique(self.vertex, return_inverse=True)
         offsets = np.searchsorted(self.way, np.arange(len(self.tags) + 1)).astype(np.int64)
         return network_from_ways(
-            self.xy[used],
+            self.xy,
             offsets,
-            vertex.astype(np.int64),
+            self.vertex,
             crs=crs,
             way_tags=self.tags,
             tag_names=tag_names,
@@ -161,8 +167,8 @@ class Ways:
 
 def ways_of_network(net: WalkNetwork) -> Ways:
     """Return the edges of a network as ways, so that it can be clipped or projected again."""
-    way = np.repeat(np.arange(net.n_edges), np.diff(net.geometry_offsets))
-    vertex = np.arange(len(way)) + net.n_nodes  # inner vertices are shared by nobody
+    way = np.repeat(np.arange(net.n_edges, dtype=np.int32), np.diff(net.geometry_offsets))
+    vertex = np.arange(len(way), dtype=np.int32) + np.int32(net.n_nodes)  # inner vertices are shared by nobody
     vertex[net.geometry_offsets[:-1]] = net.edge_nodes[:, 0]
     vertex[net.geometry_offsets[1:] - 1] = net.edge_nodes[:, 1]
     xy = np.concatenate([net.node_xy, net.geometry_xy])

@@ -67,7 +67,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
         "centre_catchments": analysis.centre_catchments,
         "catchments": analysis.catchments.iloc[::-1],
         "gaps": gpd.GeoDataFrame(gaps, geometry=analysis.gaps.geometry),
-        "residents": analysis.residents.reset_index(),
+        "residents": analysis.residents.drop(columns="row").reset_index(),
         "centres": gpd.GeoDataFrame(
             centre_table(analysis.centres).join(
                 inputs.centres.reset_index()[["address", "wheelchair", "source", "note"]]

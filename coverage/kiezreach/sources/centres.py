@@ -42,7 +42,8 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     centres : GeoDataFrame
         Points indexed and sorted by ``centre_id``, in the CRS of `areas`, with ``name``,
         ``kind``, ``operator``, ``address``, ``wheelchair``, ``source``, ``source_date``,
-        ``note`` (text, empty where unknown) and ``district_id`` (empty outside all areas).
+        ``note`` (text, empty where unknown), ``district_id`` (empty outside all areas) and ``row``
+        in the file.
     excluded : DataFrame
         ``file``, ``row``, ``id``, ``reason`` of the centres that were left out: another kind
         than the study counts, or farther outside the areas than the largest threshold.
@@ -84,6 +85,7 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
         raise InputError(msg, file=path, row=f"id {shown(first['id'])}", remedy=remedy)
     coarsest = areas[areas["level"] == areas["level"].iloc[0]]
     centres["district_id"] = area_of_points(centres.geometry, coarsest)
+    centres["row"] = centres.index
     return centres.set_index("centre_id").sort_index(), excluded
 
 

@@ -36,7 +36,8 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     -------
     residents : GeoDataFrame
         Points indexed and sorted by ``point_id`` in the CRS of `areas`, with
-        ``planning_area_id`` (an area of the finest level), ``residents`` and the age groups.
+        ``planning_area_id`` (an area of the finest level), ``residents``, the age groups and
+        ``row`` in the file.
     excluded : DataFrame
         ``file``, ``row``, ``id``, ``reason`` of points that lie in no planning area.
 
@@ -65,7 +66,8 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     columns = {settings.residents_column: "residents"} | {g: g for g in settings.age_groups}
     counts = {name: whole_numbers(raw, column, path) for column, name in columns.items()}
     residents = gpd.GeoDataFrame(
-        {"point_id": point_id, "planning_area_id": area, **counts}, geometry=raw.geometry
+        {"point_id": point_id, "planning_area_id": area, **counts, "row": raw.index},
+        geometry=raw.geometry,
     )
     _check_age_groups(residents, settings.age_groups, path)
     outside = residents["planning_area_id"] == ""

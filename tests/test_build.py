@@ -1,0 +1,118 @@
+"""The pipeline on a small town: what it promises about its folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib import import_module
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import kiezreach as kr
+from kiezreach.errors import OutputError
+
+from .worlds import write_small_study
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> kr.Study:
+    return kr.read_study(write_small_study(tmp_path / "study"))
+
+
+def test_a_second_build_replaces_the_first_and_leaves_nothing_beside_it(study, tmp_path):
+    out = tmp_path / "builds" / "town"
+    first = kr.build(study, out)
+    before = {name: path.read_bytes() for name, path in first.paths.items()}
+    second = kr.build(study, out)
+    assert [p.name for p in out.parent.iterdir()] == ["town"]
+    after = {name: path.read_bytes() for name, path in second.paths.items()}
+    del before["run-log.json"], after["run-log.json"]
+    assert before == after
+
+
+@pytest.mark.parametrize("foreign", ["notes.txt", "tables/notes.txt"])
+def test_a_file_of_the_user_in_the_folder_is_never_lost(study, tmp_path, foreign):
+    out = tmp_path / "town"
+    kr.build(study, out)
+    (out / foreign).write_text("mine")
+    with pytest.raises(OutputError, match=r"notes\.txt"):
+        kr.build(study, out)
+    assert (out / foreign).read_text() == "mine"
+
+
+@pytest.mark.parametrize("manifest", ["{}", "[]", "no json", '{"outputs": []}'])
+def test_a_manifest_of_another_program_does_not_make_it_a_build(study, tmp_path, manifest):
+    out = tmp_path / "web-project"
+    out.mkdir()
+    (out / "manifest.json").write_text(manifest)
+    with pytest.raises(OutputError, match="not from an earlier build"):
+        kr.build(study, out)
+    assert (out / "manifest.json").read_text() == manifest
+
+
+def test_an_overlong_or_unusable_target_is_one_clear_error(study, tmp_path):
+    with pytest.raises(OutputError, match="cannot be used"):
+        kr.build(study, tmp_path / ("x" * 300))
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError):
+        kr.build(study, tmp_path / "file")
+    with pytest.raises(OutputError):
+        kr.build(study, tmp_path / "file" / "below")
+
+
+def test_a_failure_while_writing_leaves_the_earlier_build(study, tmp_path, monkeypatch):
+    out = tmp_path / "town"
+    first = kr.build(study, out)
+    before = {name: path.read_bytes() for name, path in first.paths.items()}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(import_module("kiezreach.build"), "write_manifest", full)
+    with pytest.raises(OutputError, match="No space left"):
+        kr.build(study, out)
+    assert {name: path.read_bytes() for name, path in first.paths.items()} == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["study", "town"]
+
+
+def test_the_source_date_is_the_only_time_in_the_layers(study, tmp_path, monkeypatch):
+    early = kr.build(study, tmp_path / "a").paths["layers.gpkg"].read_bytes()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    late = kr.build(study, tmp_path / "b").paths["layers.gpkg"].read_bytes()
+    assert b"1980-01-01" in early
+    assert b"2023-11-14" in late
+    assert b"1980-01-01" not in late
+
+
+def test_two_levels_may_use_the_same_ids(tmp_path):
+    file = write_small_study(tmp_path / "study")
+    folder = file.parent
+    number = {"01": "1", "02": "2", "0101": "1", "0102": "2", "0201": "3", "0202": "4"}
+    for layer in ("district", "planning_area"):
+        frame = gpd.read_file(folder / "areas.gpkg", layer=layer)
+        columns = [c for c in ("area_id", "parent_id") if c in frame]
+        frame[columns] = frame[columns].replace(number)
+        frame.to_file(folder / "areas.gpkg", layer=layer)
+    people = gpd.read_parquet(folder / "residents.parquet")
+    people["planning_area_id"] = people["planning_area_id"].replace(number)
+    people.to_parquet(folder / "residents.parquet")
+    table = pd.read_csv(folder / "indicators.csv", dtype=str)
+    table.iloc[:, 0] = table.iloc[:, 0].replace(number)
+    table.to_csv(folder / "indicators.csv", index=False)
+    gaps = kr.build(kr.read_study(file), tmp_path / "out").analysis.gaps
+    west = gaps["planning_area_ids"].str.split().map(lambda ids: set(ids) <= {"1", "2"})
+    assert gaps["district_id"].tolist() == ["1" if w else "2" for w in west]
+
+
+def test_the_tables_say_the_same_as_the_frames(study, tmp_path):
+    result = kr.build(study, tmp_path / "out")
+    table = pd.read_csv(result.paths["tables/coverage.csv"], dtype={"area_id": str})
+    frame = result.analysis.coverage
+    assert table["residents_served"].tolist() == frame["residents_served"].tolist()
+    head = json.loads(result.paths["manifest.json"].read_text())["headline"]
+    city = frame[frame["level"] == "city"]
+    assert head["served"]["500"]["residents"] == city["residents_served"].iloc[1]
+    assert os.fspath(result.folder) == os.fspath((tmp_path / "out").resolve())
