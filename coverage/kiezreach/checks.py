@@ -32,6 +32,7 @@ _Result = TypeVar("_Result")
 
 STALE_YEARS = 5  # older than one round of the usual reporting of cities
 NEAR_DUPLICATE_M = 50.0  # two centres this close may be one house that was listed twice
+_LISTED = 5  # rows left out for one reason are named up to here, and counted beyond
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,13 @@ def _describe_centres(
     report.add("info", "centres", f"{len(centres)} centres")
     for kind, count in centres["kind"].value_counts().sort_index().items():
         report.add("info", "centres", f"kind {kind or '(none given)'}: {count}")
-    for row in excluded.itertuples():
-        report.add("warning", "centres", f"{row.id} (row {row.row}) is left out: {row.reason}")
+    for reason, rows in excluded.groupby("reason", sort=False):
+        if len(rows) > _LISTED:
+            text = f"{len(rows)} centres are left out: {reason}"
+            report.add("warning", "centres", text)
+            continue
+        for row in rows.itertuples():
+            report.add("warning", "centres", f"{row.id} (row {row.row}) is left out: {reason}")
     beyond = centres["district_id"] == ""
     if beyond.any():
         listed = ", ".join(centres.index[beyond][:5])

@@ -31,7 +31,7 @@ ALREADY_CROSSED_M = 60.0
 SEARCH_RADIUS_M = 110.0
 SEARCH_STEP_M = 10.0
 MAX_ADDED_M = 190.0
-MAX_THROUGH_BLOCK_M = 6.0
+MAX_THROUGH_BLOCK_M = 30.0  # blocks drawn to the water line across a bridge head
 OFF_POSITION_WEIGHT = 2.0  # metres of extra span that one metre off the listed position is worth
 
 

@@ -17,13 +17,15 @@ from kiezreach.network.model import Provenance, WalkNetwork
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    _Indices = npt.NDArray[np.int32] | npt.NDArray[np.int64]
+
 DEFAULT_QUANTUM_M = 0.001  # one millimetre: finer than any survey, exact in a 32-bit integer
 
 
 def network_from_ways(
     vertex_xy: npt.NDArray[np.float64],
     way_offsets: npt.NDArray[np.int64],
-    way_vertices: npt.NDArray[np.int32] | npt.NDArray[np.int64],
+    way_vertices: _Indices,
     *,
     crs: str,
     way_tags: npt.NDArray[np.uint32] | None = None,
@@ -74,8 +76,8 @@ def network_from_ways(
     steps = np.round(position, out=position).astype(np.int64)
     # From integers, as the network file gives them back: there is no negative zero.
     xy: npt.NDArray[np.float64] = np.multiply(steps, np.float64(quantum_m), out=position)
-    way = np.repeat(np.arange(len(way_offsets) - 1), np.diff(way_offsets))
-    vertices, way = _merge_zero_steps(way_vertices, way, steps)
+    way = np.repeat(np.arange(len(way_offsets) - 1, dtype=np.int32), np.diff(way_offsets))
+    vertices, way = _merge_zero_steps(np.asarray(way_vertices), way, steps)
     # The end of each way, and every vertex met more than once, is a node.
     start = np.ones(len(way), dtype=bool)
     start[1:] = way[1:] != way[:-1]
@@ -117,7 +119,7 @@ def network_from_ways(
 
 
 def _number_names(
-    way_names: npt.NDArray[np.object_] | None, edge_way: npt.NDArray[np.intp]
+    way_names: npt.NDArray[np.object_] | None, edge_way: _Indices
 ) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
     """Give each name in use a number, and each edge the number of its way's name."""
     if way_names is None:
@@ -132,22 +134,23 @@ def _number_names(
 
 
 def _merge_zero_steps(
-    vertices: npt.NDArray[np.int64], way: npt.NDArray[np.int64], steps: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    vertices: _Indices, way: _Indices, steps: npt.NDArray[np.int64]
+) -> tuple[_Indices, _Indices]:
     """Make one vertex of neighbours in a way that lie on one grid point, and drop the repeats.
 
     The merge is transitive and holds for all ways, so that no connection is lost with the
     step that has no length.
     """
-    vertices = np.asarray(vertices)
     same_place = way[1:] == way[:-1]
-    same_place &= (steps[vertices[1:]] == steps[vertices[:-1]]).all(axis=1)
+    for axis in (0, 1):
+        at = steps[:, axis][vertices]
+        same_place &= at[1:] == at[:-1]
     if not same_place.any():
         return vertices, way
     a, b = vertices[:-1][same_place], vertices[1:][same_place]
     joins = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(len(steps), len(steps)))
     _, label = connected_components(joins, directed=False)
-    representative = np.zeros(label.max() + 1, dtype=np.int64)
+    representative = np.zeros(label.max() + 1, dtype=vertices.dtype)
     # Written from the back so that the lowest vertex of each group stands for it.
     representative[label[::-1]] = np.arange(len(steps))[::-1]
     vertices = representative[label[vertices]]
