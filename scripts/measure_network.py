@@ -120,7 +120,8 @@ def markdown(table: pd.DataFrame) -> str:
         by_model = rows.set_index("model")
         cells = [_errors(by_model.loc[model]) for model in (SKELETON, STUDY)]
         line = by_model.loc[STRAIGHT]
-        cells.append(f"{line.median_error:.3f} / {line.p90_error:.3f} ({line.factor:.2f})")
+        factor = f"{line.factor:.2f}" if np.isfinite(line.factor) else "by tile"
+        cells.append(f"{line.median_error:.3f} / {line.p90_error:.3f} ({factor})")
         mark = " (left out of tuning)" if tile == LEFT_OUT else ""
         lines.append(f"| {tile}{mark} | {line.n:,} | " + " | ".join(cells) + " |")
     lines += [

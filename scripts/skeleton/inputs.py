@@ -31,6 +31,7 @@ class Layers:
     blocks: Geometries
     water: Geometries
     green: Geometries
+    forest: Geometries
     settlements_without_blocks: Geometries
     railways: gpd.GeoDataFrame
     cycle_network: Geometries
@@ -54,13 +55,13 @@ def read_layers(shared: Path) -> Layers:
     networks = shared / "data" / "networks"
     districts = gpd.read_file(berlin / "boundaries/bezirke/bezirksgrenzen.shp").to_crs(CRS)
     blocks = gpd.read_file(berlin / "landuse/blocks_2010.gpkg").to_crs(CRS)
+    green = gpd.read_file(berlin / "landuse/d6berlin_sf_green.gpkg").to_crs(CRS)
     return Layers(
         boundary=shapely.union_all(districts.geometry.to_numpy()),
         blocks=shapely.make_valid(blocks.geometry.to_numpy()),
         water=read_water(berlin / "landuse/d6berlin_sf_water.gpkg"),
-        green=shapely.make_valid(
-            gpd.read_file(berlin / "landuse/d6berlin_sf_green.gpkg").to_crs(CRS).geometry.to_numpy()
-        ),
+        green=shapely.make_valid(green.geometry.to_numpy()),
+        forest=shapely.make_valid(green.loc[green["fclass"] == "forest"].geometry.to_numpy()),
         settlements_without_blocks=read_settlements_without_blocks(berlin, blocks),
         railways=gpd.read_parquet(berlin / "landuse/railways.parquet").to_crs(CRS),
         cycle_network=read_cycle_network(networks / "berlin_priority_cycle_network.fgb"),

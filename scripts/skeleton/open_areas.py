@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from skeleton.chains import merge_segments
@@ -21,6 +22,7 @@ PATHS_MAX_AREA_M2 = 300e4  # the Tiergarten (210 ha) has paths; larger areas are
 BESIDE_CORRIDOR_M = 12.0
 MAX_CORRIDOR_SHARE = 0.25  # of the outline along rail or motorway: more is railway land
 MIN_GREEN_SHARE = 0.5
+MAX_FOREST_SHARE = 0.5  # in a wood only middle lines are assumed, no lattice
 # Parks behind a ticket gate, by a point inside (EPSG:25833): Zoologischer Garten.
 FENCED = shapely.points([[387_150.0, 5_818_850.0]])
 LATTICE_MARGIN_M = 9.0
@@ -99,13 +101,16 @@ def walkable_areas(obstacles: Obstacles, green: Geometries) -> Geometries:
         near, shapely.length(shapely.intersection(outline[near], zone)), minlength=len(areas)
     )
     beside = along > MAX_CORRIDOR_SHARE * shapely.length(areas)
-    area, patch = shapely.STRtree(green).query(areas, predicate="intersects")
-    cover = np.bincount(
-        area, shapely.area(shapely.intersection(areas[area], green[patch])), minlength=len(areas)
-    )
-    mostly_green = cover > MIN_GREEN_SHARE * shapely.area(areas)
+    mostly_green = cover_share(areas, green) > MIN_GREEN_SHARE
     open_to_all = ~shapely.intersects(areas[:, None], FENCED[None, :]).any(axis=1)
     return np.asarray(areas[small & open_to_all & (~beside | mostly_green)])
+
+
+def cover_share(areas: Geometries, patches: Geometries) -> npt.NDArray[np.float64]:
+    """Return the share of each area that patches cover (which do not overlap)."""
+    area, patch = shapely.STRtree(patches).query(areas, predicate="intersects")
+    part = shapely.area(shapely.intersection(areas[area], patches[patch]))
+    return np.bincount(area, part, minlength=len(areas)) / shapely.area(areas)
 
 
 def _lattice(area: shapely.Geometry) -> shapely.Geometry:

@@ -35,8 +35,8 @@ SOURCE = (
     "Berlin's priority cycle network, OpenStreetMap water, railways and cycleways"
 )
 ATTRIBUTION = (
-    "© OpenStreetMap contributors (ODbL 1.0); blocks and priority cycle network: "
-    "Senatsverwaltung Berlin (dl-de/by-2-0)"
+    "© OpenStreetMap contributors (ODbL 1.0); blocks 2010: Senatsverwaltung für Stadtentwicklung "
+    "Berlin; priority cycle network: Senatsverwaltung Berlin (dl-de/by-2-0)"
 )
 LICENCE = "ODbL-1.0"
 DATA_DATE = "2010 (blocks), 2021 (water, railways), 2023 (cycleways)"
@@ -80,10 +80,11 @@ def assume_paths(obstacles: Obstacles, layers: Layers) -> Geometries:
     """Return assumed paths in parks and squares, and in settlements whose blocks are missing."""
     areas = open_areas.walkable_areas(obstacles, layers.green)
     settled = open_areas.settled_areas(obstacles.open_areas, layers.settlements_without_blocks)
+    wooded = open_areas.cover_share(areas, layers.forest) > open_areas.MAX_FOREST_SHARE
     return np.concatenate(
         [
             open_areas.middle_lines(obstacles, areas, layers.boundary),
-            open_areas.park_lattice(np.concatenate([areas, settled])),
+            open_areas.park_lattice(np.concatenate([areas[~wooded], settled])),
         ]
     )
 
@@ -134,7 +135,9 @@ def add_real(
     shapely.prepare(city)
     cycleways = layers.cycleways[shapely.intersects(city, layers.cycleways)]
     surveyed = np.concatenate([layers.cycle_network, cycleways])
-    missing = real_lines.missing_lines(surveyed, skeleton, obstacles.barriers())
+    # An assumed path never stands in for a surveyed one.
+    streets_alone = np.concatenate([lines, confirmed])
+    missing = real_lines.missing_lines(surveyed, streets_alone, obstacles.barriers())
     connectors = real_lines.connectors(missing, skeleton)
     report(f"surveyed lines that were missing: {_km(missing):,.0f} km", start)
     real = np.concatenate([missing, connectors])

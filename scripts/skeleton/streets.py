@@ -55,6 +55,8 @@ def street_lines(obstacles: Obstacles, boundary: shapely.Geometry) -> Chains:
     kinds = np.sort(obstacles.kind_of(gaps.labels), axis=1)
     clearance = gaps.clearance()
     wide = _wide_enough(kinds, clearance)
+    # Where a corridor fills its gap, it has no boundary of its own, and the gap still has a ridge.
+    wide &= ~_inside(gaps.middle, obstacles.motorways)
     chains = build_chains(
         np.concatenate([gaps.ends[wide], pockets.ends]),
         np.r_[clearance[wide], np.full(len(pockets.ends), POCKET_CLEARANCE_M)],
@@ -72,6 +74,24 @@ def _wide_enough(
         here = (kinds[:, 0] == low) & (kinds[:, 1] == high)
         keep |= here & (clearance >= minimum)
     return keep
+
+
+def _inside(
+    points: npt.NDArray[np.float64], polygons: npt.NDArray[np.object_]
+) -> npt.NDArray[np.bool_]:
+    """Mark points (n, 2) that lie in one of the polygons."""
+    inside = np.zeros(len(points), dtype=bool)
+    shapely.prepare(polygons)
+    for polygon in polygons:
+        x_min, y_min, x_max, y_max = shapely.bounds(polygon)
+        near = np.flatnonzero(
+            (points[:, 0] >= x_min)
+            & (points[:, 0] <= x_max)
+            & (points[:, 1] >= y_min)
+            & (points[:, 1] <= y_max)
+        )
+        inside[near] = shapely.contains_xy(polygon, points[near])
+    return inside
 
 
 def _plausible(chains: Chains, boundary: shapely.Geometry) -> Chains:
