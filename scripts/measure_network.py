@@ -44,9 +44,9 @@ def main() -> None:
     arguments.out.write_text(table.round(DECIMALS).to_csv(index=False, lineterminator="\n"))
     print(markdown(table))
     summary = summarise(table)
-    print(f"\n{summary}")
+    print("", *summary, sep="\n")
     if not arguments.no_stamp:
-        stamped = replace(network.provenance, accuracy=summary)
+        stamped = replace(network.provenance, accuracy=summary[0], accuracy_de=summary[1])
         network.with_provenance(stamped).save(arguments.network)
 
 
@@ -92,18 +92,30 @@ def read_centres(path: Path) -> npt.NDArray[np.float64]:
     return np.stack([points.x, points.y], axis=1)
 
 
-def summarise(table: pd.DataFrame) -> str:
-    """Return the sentence that every output repeats."""
+def summarise(table: pd.DataFrame) -> tuple[str, str]:
+    """Return the sentence that every output repeats, in English and German."""
     rows = table[(table["measure"] == "distance") & (table["model"] == SKELETON)]
     rows = rows.set_index("tile")
     every, tiles = rows.loc[ALL_TILES], rows.drop(ALL_TILES)
-    return (
-        f"walking distance against real OSM streets: median error {every.median_error:.1%}, 90th "
-        f"percentile {every.p90_error:.0%} ({every.n:,} pairs of addresses 200 to 1,000 m apart in "
-        f"{', '.join(tiles.index)}; by tile median {tiles.median_error.min():.1%} to "
-        f"{tiles.median_error.max():.1%}, 90th percentile {tiles.p90_error.min():.0%} to "
-        f"{tiles.p90_error.max():.0%})"
+    median, tail = f"{every.median_error:.1%}", f"{every.p90_error:.0%}"
+    low, high = f"{tiles.median_error.min():.1%}", f"{tiles.median_error.max():.1%}"
+    english = (
+        f"error of walking distances against real OSM streets: median {median}, 90th percentile "
+        f"{tail} ({every.n:,} pairs of addresses in {len(tiles)} places of the inner city; median "
+        f"by place {low} to {high})"
     )
+    german = (
+        f"Fehler der Fußwege gegen echte OSM-Straßen: Median {_german(median)}, 90. Perzentil "
+        f"{_german(tail)} ({_german(f'{every.n:,}')} Adresspaare an {len(tiles)} Orten der "
+        f"Innenstadt; Median je Ort {_german(low)} bis {_german(high)})"
+    )
+    return english, german
+
+
+def _german(number: str) -> str:
+    """Write an English number as German does."""
+    text = number.translate(str.maketrans(",.", ".,"))
+    return text.replace("%", "\N{NARROW NO-BREAK SPACE}%")
 
 
 def markdown(table: pd.DataFrame) -> str:

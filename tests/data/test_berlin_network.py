@@ -70,7 +70,7 @@ def test_says_that_it_is_approximate_and_by_how_much(network: WalkNetwork) -> No
     assert provenance.licence == "ODbL-1.0"
     table = pd.read_csv(ACCURACY)
     row = table[(table.tile == "all tiles") & (table.model == "skeleton")].iloc[0]
-    assert f"median error {row.median_error:.1%}" in provenance.accuracy
+    assert f"median {row.median_error:.1%}" in provenance.accuracy
     assert f"percentile {row.p90_error:.0%}" in provenance.accuracy
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ class Provenance:
         Licence of the data and the text that every map prints.
     quality
         ``surveyed`` for mapped ways, ``approximate`` for inferred ones.
-    accuracy
-        The measured error of an approximate network, in words; every output repeats it.
+    accuracy, accuracy_de
+        The measured error of an approximate network, in words, in English and German; every
+        output repeats it.
     """
 
     source: str = ""
@@ -42,6 +43,11 @@ class Provenance:
     attribution: str = ""
     quality: Quality = "surveyed"
     accuracy: str = ""
+    accuracy_de: str = ""
+
+    def accuracy_in(self, language: str) -> str:
+        """Return the measured error in a language, in English where there is no other text."""
+        return (self.accuracy_de if language == "de" else "") or self.accuracy
 
     def as_dict(self) -> dict[str, str]:
         """Return the fields as a plain dictionary, for the manifest and the network file."""
@@ -76,6 +82,9 @@ class WalkNetwork:
         Coordinates are whole multiples of this length.
     provenance
         Source, licence and quality.
+    clip_buffer_m
+        Metres around the area asked for within which the network is whole, None where it was not
+        clipped. Walking distances from places in the area are right up to this length.
     """
 
     crs: str
@@ -89,6 +98,7 @@ class WalkNetwork:
     names: tuple[str, ...]
     quantum_m: float
     provenance: Provenance
+    clip_buffer_m: float | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays: a network is shared by everything that is computed on it."""
@@ -130,7 +140,10 @@ class WalkNetwork:
     @cached_property
     def edge_component(self) -> npt.NDArray[np.int64]:
         """Shape (m,): connected component of each edge, numbered by falling length from 0."""
-        _, label = connected_components(self.graph, directed=False)
+        # Not `graph`: it sorts the edges by length, which nobody needs here.
+        links = (np.ones(self.n_edges, dtype=np.int8), self.edge_nodes.astype(np.int32).T)
+        joined = coo_array(links, shape=(self.n_nodes, self.n_nodes))
+        _, label = connected_components(joined, directed=False)
         edge_label = label[self.edge_nodes[:, 0]]
         length = np.bincount(edge_label, self.edge_length, minlength=int(label.max(initial=-1)) + 1)
         order = np.argsort(-length, kind="stable")

@@ -92,7 +92,7 @@ class Account:
         texts, known = self._texts, self._reach.net.provenance
         notices = []
         if known.quality == "approximate":
-            notices.append(texts("approximate", accuracy=known.accuracy))
+            notices.append(texts("approximate", accuracy=known.accuracy_in(texts.language)))
         away = int((~self._reach.centres.linked).sum())
         if away:
             limit = texts.metres(self._study.analysis.max_snap_m)
@@ -193,7 +193,8 @@ class Account:
         """Say what kind of way it is that bears no name."""
         tags = {_ALSO.get(tag, tag) for tag in stretch.tags}
         kind = next((kind for kind in _KINDS if kind in tags), None)
-        return self._texts(f"way_{kind}" if kind else "way")
+        words = self._texts(f"way_{kind}" if kind else "way")
+        return self._texts("beside", way=words, street=stretch.beside) if stretch.beside else words
 
     def _served(self, distance: float) -> str:
         """Say at which thresholds the place is served."""
@@ -217,13 +218,17 @@ class Account:
         if not self._found.linked:
             metres, limit = texts.metres(self._found.street_m), texts.metres(settings.max_access_m)
             return texts("unlinked", metres=metres, limit=limit)
-        if self._chosen is not None:
-            k = int(self._reach.centre_ids.get_loc(self._chosen))
-            metres = texts.metres(self._reach.centres.access[k])
-            limit = texts.metres(settings.max_snap_m)
-            name = self._name(self._chosen)
-            return texts("centre_unlinked", name=name, metres=metres, limit=limit)
-        return texts("nothing")
+        reached = texts.metres(self._reach.limit)
+        if self._chosen is None:
+            return texts("nothing", limit=reached)
+        name = self._name(self._chosen)
+        k = int(self._reach.centre_ids.get_loc(self._chosen))
+        if self._reach.centres.linked[k]:
+            return texts("too_far", name=name, limit=reached)
+        metres = texts.metres(self._reach.centres.access[k])
+        return texts(
+            "centre_unlinked", name=name, metres=metres, limit=texts.metres(settings.max_snap_m)
+        )
 
     def _name(self, centre: object) -> str:
         """Name a centre with its address, where it is known, and its id."""
@@ -248,7 +253,12 @@ class Account:
         """Return the figures of a walk."""
         speed = self._study.analysis.walking_speed_m_per_min
         streets = [
-            {"name": s.name or None, "tags": list(s.tags), "length_m": _millimetres(s.length_m)}
+            {
+                "name": s.name or None,
+                "beside": s.beside or None,
+                "tags": list(s.tags),
+                "length_m": _millimetres(s.length_m),
+            }
             for s in route.stretches
         ]
         return {

@@ -78,7 +78,7 @@ def notice_texts(inputs: Inputs, texts: Texts) -> tuple[str, str] | None:
     known = inputs.network.provenance
     if known.quality != "approximate":
         return None
-    accuracy = known.accuracy or texts("accuracy_unknown")
+    accuracy = known.accuracy_in(texts.language) or texts("accuracy_unknown")
     return texts("approximate_title"), texts("approximate", accuracy=accuracy)
 
 

@@ -74,7 +74,7 @@ def map_content(
         "gaps": _gaps(study, inputs, analysis),
         "background": _background(inputs, whole),
         "approximate": provenance.quality == "approximate",
-        "accuracy": provenance.accuracy,
+        "accuracy": provenance.accuracy_in(study.language),
         "files": _files(inputs, texts),
         "method": study.residents.method,
         "texts": texts.unfilled(),
