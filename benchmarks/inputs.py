@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-from measuring import Absent
+from measuring import AbsentError
 from synthetic_city import NODES, synthetic_city
 
 import kiezreach as kr
@@ -46,7 +46,7 @@ class Settings:
         path = self.shared / "data" / "networks" / EXTRACTS.get(name, name)
         if not path.exists():
             msg = f"{path.name} is not in the folder of shared data"
-            raise Absent(msg)
+            raise AbsentError(msg)
         return path
 
     @property

@@ -7,7 +7,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class Case:
     before: Callable[[Any], Any] | None = None
     note: str = ""
 
-    def ready(self, prepared: Any) -> Any:
+    def ready(self, prepared: object) -> object:
         """Return what the next run takes."""
         return prepared if self.before is None else self.before(prepared)
 
@@ -59,7 +59,7 @@ class Operation:
         The first one is the one that the others are compared with.
     agree
         Takes the answer of each case and says in words how far they agree; raises
-        `Disagreement` where they should and do not.
+        `DisagreementError` where they should and do not.
     skipped
         Cases that could not run, with the reason.
     """
@@ -69,12 +69,18 @@ class Operation:
     agree: Callable[[dict[str, Any]], list[str]] | None = None
     skipped: dict[str, str] = field(default_factory=dict)
 
+    def without(self, words: list[str]) -> Operation:
+        """Leave out the cases whose name has one of the words in it."""
+        out = {case.name for case in self.cases if any(word in case.name for word in words)}
+        kept = [case for case in self.cases if case.name not in out]
+        return replace(self, cases=kept, skipped={**self.skipped, **dict.fromkeys(out, "left out")})
 
-class Disagreement(Exception):
+
+class DisagreementError(Exception):
     """Two tools give different answers to one question: their times mean nothing."""
 
 
-class Absent(Exception):
+class AbsentError(Exception):
     """An input or a peer is not there."""
 
 
@@ -90,12 +96,14 @@ def time_operation(operation: Operation, rounds: int = ROUNDS) -> dict[str, Any]
     agreement = operation.agree(answers) if operation.agree else []
     answers.clear()
     runs: dict[str, list[float]] = {case.name: [] for case in operation.cases}
+    busy: dict[str, list[float]] = {case.name: [] for case in operation.cases}
     for _ in range(rounds):
         for case in operation.cases:
             argument = case.ready(prepared[case.name])
-            start = time.perf_counter()
+            start, start_busy = time.perf_counter(), time.process_time()
             case.run(argument)
             runs[case.name].append(time.perf_counter() - start)
+            busy[case.name].append(time.process_time() - start_busy)
     base = statistics.median(runs[operation.cases[0].name])
     rows = [
         {
@@ -103,6 +111,7 @@ def time_operation(operation: Operation, rounds: int = ROUNDS) -> dict[str, Any]
             "prepare_s": seconds[case.name] if case.prepare is not _nothing else None,
             "median_s": statistics.median(runs[case.name]),
             "fastest_s": min(runs[case.name]),
+            "processor_s": statistics.median(busy[case.name]),
             "ratio": statistics.median(runs[case.name]) / base,
             "note": case.note,
         }

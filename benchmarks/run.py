@@ -70,6 +70,13 @@ def _arguments() -> argparse.Namespace:
         metavar="NAME",
         help=f"one of {', '.join(OPERATIONS)}, also with an input: reading:Malta; repeatable",
     )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="TOOL",
+        help="leave out the cases with this word in their name, as pandana; repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("--rounds", type=int, help="timed runs of each case (5)")
     parser.add_argument("--no-memory", action="store_true", help="times only")
@@ -100,6 +107,7 @@ def _spawn(args: argparse.Namespace, child: str, case: str = "") -> dict[str, An
     """Run one operation, or one case of it for its memory, in a process of its own."""
     command = [sys.executable, __file__, "--child", child, "--case", case]
     command += ["--shared", str(args.shared), "--scratch", str(args.scratch)]
+    command += [word for tool in args.without for word in ("--without", tool)]
     command += ["--rounds", str(args.rounds), *(["--quick"] if args.quick else [])]
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder) / "answer.json"
@@ -114,7 +122,7 @@ def _spawn(args: argparse.Namespace, child: str, case: str = "") -> dict[str, An
 def _child(args: argparse.Namespace) -> dict[str, Any]:
     """Do what `_spawn` asks for."""
     from inputs import Settings
-    from measuring import Absent, measure_memory, time_operation
+    from measuring import AbsentError, measure_memory, time_operation
 
     module, name = args.child.split(":", 1)
     operations = importlib.import_module(f"operations.{module}")
@@ -123,8 +131,9 @@ def _child(args: argparse.Namespace) -> dict[str, Any]:
         return {"inputs": operations.inputs(settings)}
     try:
         operation = operations.operation(settings, name)
-    except Absent as absent:
+    except AbsentError as absent:
         return {"title": args.child, "skipped": {name: str(absent)}}
+    operation = operation.without(args.without)
     if args.case:
         return measure_memory(operation, args.case)
     return time_operation(operation, args.rounds)
@@ -135,13 +144,13 @@ def _markdown(result: dict[str, Any]) -> str:
     lines = ["", f"### {result['title']}", ""]
     memory = {row["case"]: row for row in result.get("memory", []) if "case" in row}
     if "rows" in result:
-        head = ["tool", "median", "fastest", "ratio", "preparation"]
+        head = ["tool", "median", "fastest", "processor", "ratio", "preparation"]
         head += ["peak memory"] if memory else []
         lines += [" | ".join(["", *head, ""]).strip(), "|---" * len(head) + "|"]
     for row in result.get("rows", []):
         cells = [row["case"] + (f" ({row['note']})" if row["note"] else "")]
-        cells += [_seconds(row["median_s"]), _seconds(row["fastest_s"]), f"{row['ratio']:.2f}"]
-        cells += [_seconds(row["prepare_s"])]
+        cells += [_seconds(row[key]) for key in ("median_s", "fastest_s", "processor_s")]
+        cells += [f"{row['ratio']:.2f}", _seconds(row["prepare_s"])]
         if memory:
             cells += [_megabytes(memory.get(row["case"]))]
         lines.append(f"| {' | '.join(cells)} |")

@@ -61,9 +61,7 @@ def _crossings(rng: np.random.Generator, side: int) -> npt.NDArray[np.float64]:
     return np.stack([bent_x, bent_y], axis=-1) + jitter + np.array(ORIGIN_M)
 
 
-def _streets(
-    rng: np.random.Generator, crossing: npt.NDArray[np.float64], side: int
-) -> _Streets:
+def _streets(rng: np.random.Generator, crossing: npt.NDArray[np.float64], side: int) -> _Streets:
     """Join neighbouring crossings, leave some streets out, and cross the river by bridges only."""
     number = np.arange(side * side).reshape(side, side)
     x, y = np.moveaxis(crossing, -1, 0)
@@ -96,9 +94,7 @@ def _emptiness(
     return 0.06 + patches + 0.45 * (east**2 + north**2)
 
 
-def _bridges(
-    bank: npt.NDArray[np.float64], number: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _bridges(bank: npt.NDArray[np.float64], number: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Join the last crossing south of the river to the first one north of it."""
     columns = np.arange(BRIDGE_EVERY // 2, number.shape[1], BRIDGE_EVERY)
     south = np.where(bank[:, columns] < -RIVER_HALF_WIDTH_M, bank[:, columns], -np.inf).argmax(0)

@@ -12,6 +12,7 @@ import math
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import osmium
 
@@ -24,11 +25,8 @@ def tile_extract(source: Path, target: Path, copies: int) -> None:
 
     Nodes come first, then ways, then relations, each by rising id, as readers expect.
     """
-    box = osmium.io.Reader(str(source)).header().box()
-    if not box.valid():
-        box = _box(source)
-    width = GAP * (box.top_right.lon - box.bottom_left.lon)
-    height = GAP * (box.top_right.lat - box.bottom_left.lat)
+    west, south, east, north = _bounds(source)
+    width, height = GAP * (east - west), GAP * (north - south)
     per_row = math.ceil(math.sqrt(copies))
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
@@ -36,16 +34,17 @@ def tile_extract(source: Path, target: Path, copies: int) -> None:
         with osmium.SimpleWriter(str(draft)) as writer:
             for kind in (osmium.osm.NODE, osmium.osm.WAY, osmium.osm.RELATION):
                 for k in range(copies):
-                    east, north = k % per_row * width, k // per_row * height
-                    for item in _shifted(source, kind, k * ID_STEP, east, north):
+                    shift = (k % per_row * width, k // per_row * height)
+                    for item in _shifted(source, kind, k * ID_STEP, *shift):
                         writer.add(item)
         draft.rename(target)
 
 
 def _shifted(
     source: Path, kind: osmium.osm.osm_entity_bits, step: int, east: float, north: float
-) -> Iterator[osmium.osm.mutable.OSMObject]:
+) -> Iterator[Any]:
     """Yield the objects of one kind with ids and coordinates shifted."""
+    item: Any
     for item in osmium.FileProcessor(source, kind):
         if item.is_node():
             place = (item.location.lon + east, item.location.lat + north)
@@ -57,12 +56,15 @@ def _shifted(
             yield item.replace(id=item.id + step, members=members)
 
 
-def _box(source: Path) -> osmium.osm.Box:
-    """Return the bounding box of all nodes."""
-    box = osmium.osm.Box()
-    for node in osmium.FileProcessor(source, osmium.osm.NODE):
-        box.extend(node.location)
-    return box
+def _bounds(source: Path) -> tuple[float, float, float, float]:
+    """Return the bounding box that the file's header names, or else that of all nodes."""
+    box = osmium.io.Reader(str(source)).header().box()
+    if box.valid():
+        low, high = box.bottom_left, box.top_right
+        return low.lon, low.lat, high.lon, high.lat
+    nodes: Iterator[Any] = iter(osmium.FileProcessor(source, osmium.osm.NODE))
+    lon, lat = zip(*((node.location.lon, node.location.lat) for node in nodes), strict=True)
+    return min(lon), min(lat), max(lon), max(lat)
 
 
 def main() -> None:

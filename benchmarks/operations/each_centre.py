@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import geopandas as gpd
+import networkx as nx
 import numpy as np
+import shapely
 from inputs import LIMIT_M, THRESHOLDS_M, Settings, centres_on
-from measuring import Case, Disagreement, Operation
+from measuring import Case, DisagreementError, Operation
 from peers import networkx_graph, osmnx_recipe, scipy_call
 
 import kiezreach as kr
@@ -51,7 +55,7 @@ def _search(net: kr.WalkNetwork, network: str) -> Operation:
     return Operation(title, cases, lambda answers: _agree_search(answers, net.n_nodes))
 
 
-def _each_distance(net: kr.WalkNetwork, centres: Any) -> list[np.ndarray]:
+def _each_distance(net: kr.WalkNetwork, centres: gpd.GeoDataFrame) -> list[np.ndarray]:
     """Distances of all nodes to each centre alone."""
     return [reach.node_distance for reach in kr.reach_each(net, centres, LIMIT_M).values()]
 
@@ -68,13 +72,15 @@ def _agree_search(answers: dict[str, Any], size: int) -> list[str]:
                 reached[list(other.nodes)] = True
                 different += int((reached != np.isfinite(mine)).sum())
                 continue
-            theirs = other if isinstance(other, np.ndarray) else networkx_graph.as_array(other, size)
+            theirs = (
+                other if isinstance(other, np.ndarray) else networkx_graph.as_array(other, size)
+            )
             both = np.isfinite(mine) & np.isfinite(theirs)
             apart = max(apart, float(np.abs(mine[both] - theirs[both]).max()))
             different += int((np.isfinite(mine) != np.isfinite(theirs)).sum())
         if apart > 1e-3 or different > 2:
             msg = f"{name}: up to {apart:g} m apart, {different} nodes in reach for one tool only"
-            raise Disagreement(msg)
+            raise DisagreementError(msg)
         said.append(f"{name}: at most {apart:.1e} m apart, {different} nodes for one tool only")
     return said
 
@@ -84,7 +90,7 @@ def _polygons(net: kr.WalkNetwork, network: str) -> Operation:
     centres = centres_on(net, CENTRES)
     nodes = centres.nodes.tolist()
 
-    def recipe(draw: Any) -> Any:
+    def recipe(draw: Callable[[nx.MultiDiGraph], shapely.Geometry]) -> Callable[..., Any]:
         return lambda graph: [
             draw(osmnx_recipe.ego(graph, node, threshold))
             for node in nodes
@@ -125,7 +131,7 @@ def _fresh(net: kr.WalkNetwork) -> kr.WalkNetwork:
     return copy
 
 
-def _each_catchment(net: kr.WalkNetwork, centres: Any) -> list[Any]:
+def _each_catchment(net: kr.WalkNetwork, centres: gpd.GeoDataFrame) -> list[Any]:
     """Draw the catchments of each centre alone."""
     each = kr.reach_each(net, centres, LIMIT_M)
     return [shape for one in each.values() for shape in kr.catchments(one, THRESHOLDS_M).geometry]
@@ -143,5 +149,5 @@ def _agree_polygons(answers: dict[str, Any]) -> list[str]:
         said.append(f"{name}: median intersection over union {np.median(common):.3f}")
         if name.startswith("kiezreach") and min(common) < 1:
             msg = "the polygons differ between the first time and the next"
-            raise Disagreement(msg)
+            raise DisagreementError(msg)
     return said

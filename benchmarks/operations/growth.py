@@ -21,7 +21,7 @@ def inputs(settings: Settings) -> list[str]:
     return cities + [f"{nodes[-1]} nodes, {n} centres" for n in centres if n != 300]
 
 
-def operation(settings: Settings, name: str) -> Operation:
+def operation(settings: Settings, name: str) -> Operation:  # noqa: ARG001
     """Search and draw in one city."""
     size, number = (int(part.split()[0]) for part in name.split(", "))
     net = warm(synthetic_city(size))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import networkx as nx
 import numpy as np
 from inputs import LIMIT_M, Settings, centres_on
-from measuring import Absent, Case, Disagreement, Operation
+from measuring import AbsentError, Case, DisagreementError, Operation
 from peers import networkx_graph, osmnx_recipe, pandana_network, scipy_call
 
 import kiezreach as kr
 
 TOLERANCE_M = 1e-3
-PANDANA_TOLERANCE_M = 1.0  # pandana keeps lengths as whole millimetres, and they add up
+PANDANA_TOLERANCE_M = 1.0  # pandana rounds lengths, and the rounding adds up
 
 
 def inputs(settings: Settings) -> list[str]:
@@ -56,7 +57,7 @@ def operation(settings: Settings, name: str) -> Operation:
     skipped = {}
     try:
         pandana_network.require()
-    except Absent as absent:
+    except AbsentError as absent:
         skipped["pandana"] = str(absent)
         del cases[3]
     size = f"{net.n_nodes:,} nodes, {len(nodes)} centres, {LIMIT_M:,.0f} m"
@@ -64,7 +65,7 @@ def operation(settings: Settings, name: str) -> Operation:
     return Operation(title, cases, lambda answers: _agree(answers, net.n_nodes), skipped)
 
 
-def _union_of_egos(graph: Any, nodes: np.ndarray) -> set[int]:
+def _union_of_egos(graph: nx.MultiDiGraph, nodes: np.ndarray) -> set[int]:
     """Collect the nodes within the limit of any centre."""
     reached: set[int] = set()
     for node in nodes.tolist():
@@ -84,7 +85,7 @@ def _agree(answers: dict[str, Any], size: int) -> list[str]:
             # Sums in another order may differ in the last digit at the limit itself.
             if len(different) > 2:
                 msg = f"{name}: {len(different)} nodes are in reach for one tool only"
-                raise Disagreement(msg)
+                raise DisagreementError(msg)
             said.append(f"{name}: the same nodes in reach but {len(different)} of {size:,}")
             continue
         theirs = answer if isinstance(answer, np.ndarray) else networkx_graph.as_array(answer, size)
@@ -102,5 +103,5 @@ def _largest_difference(name: str, ours: np.ndarray, theirs: np.ndarray) -> str:
     inside = int((known < LIMIT_M - tolerance).sum())
     if largest > tolerance or inside:
         msg = f"{name}: up to {largest:g} m apart, {inside} nodes in reach for one tool only"
-        raise Disagreement(msg)
+        raise DisagreementError(msg)
     return f"{name}: {both.sum():,} nodes, at most {largest:.1e} m apart"

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import shapely
 from inputs import POINTS, Settings, points_over
-from measuring import Absent, Case, Disagreement, Operation
+from measuring import AbsentError, Case, DisagreementError, Operation
 from peers import osmnx_recipe, pandana_network, scipy_call
 from scipy.spatial import KDTree
 
 from kiezreach.network.snap import point_xy, snap
 
 
-def inputs(settings: Settings) -> list[str]:
+def inputs(settings: Settings) -> list[str]:  # noqa: ARG001
     """Names of the inputs."""
     return ["Berlin", "synthetic city"]
 
@@ -52,7 +52,7 @@ def operation(settings: Settings, name: str) -> Operation:
     skipped = {}
     try:
         pandana_network.require()
-    except Absent as absent:
+    except AbsentError as absent:
         skipped["pandana"] = str(absent)
         cases.pop()
     title = f"Snap {len(points):,} points: {name}, {net.n_edges:,} edges"
@@ -68,10 +68,9 @@ def _agree(answers: dict[str, Any], *, main_only: bool) -> list[str]:
     nodes = answers["scipy, nearest node"]
     if (theirs[differ] > ours[differ]).any() or (main_only and differ.any()):
         msg = "OSMnx and kiezreach find different nearest edges"
-        raise Disagreement(msg)
+        raise DisagreementError(msg)
+    same, farther = (~differ).mean(), np.mean(nodes - ours)
     return [
-        f"OSMnx: the same distance for {(~differ).mean():.4%} of points; nearer for the rest, "
-        "on islands that kiezreach does not snap to",
-        f"the nearest node is farther than the nearest street by {np.mean(nodes - ours):.1f} m "
-        "on average",
+        f"OSMnx: the same distance for {same:.4%} of points, nearer for those beside islands",
+        f"the nearest node is {farther:.1f} m farther than the nearest street on average",
     ]

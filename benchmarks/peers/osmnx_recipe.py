@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import networkx as nx
+import numpy as np
 import osmnx as ox
 import shapely
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
 
     from kiezreach.network import WalkNetwork
@@ -58,7 +58,7 @@ def buffered_streets(part: nx.MultiDiGraph) -> shapely.Geometry:
 
 def snap(graph: nx.MultiDiGraph, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Distance of points to the nearest edge."""
-    return ox.distance.nearest_edges(graph, *xy.T, return_dist=True)[1]
+    return np.asarray(ox.distance.nearest_edges(graph, *xy.T, return_dist=True)[1])
 
 
 def read_xml(path: Path) -> nx.MultiDiGraph:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from measuring import Absent
+from measuring import AbsentError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 def require() -> None:
-    """Raise `Absent` where pandana cannot be imported."""
+    """Raise `AbsentError` where pandana cannot be imported."""
     try:
         import pandana  # noqa: F401
     except ImportError as error:
         msg = f"pandana cannot be imported ({error})"
-        raise Absent(msg) from error
+        raise AbsentError(msg) from error
 
 
 def build(net: WalkNetwork) -> Network:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import osmium
 
@@ -10,6 +11,7 @@ import osmium
 def read(path: Path) -> tuple[int, int]:
     """Pass every node and every way of a file to Python, look at it, and keep nothing."""
     nodes = ways = 0
+    item: Any
     for item in osmium.FileProcessor(path, osmium.osm.NODE | osmium.osm.WAY):
         if item.is_node():
             nodes += 1

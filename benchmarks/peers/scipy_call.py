@@ -23,9 +23,9 @@ def nearest_centre(
 
 def one_centre(net: WalkNetwork, node: int, limit: float) -> npt.NDArray[np.float64]:
     """Distance of every node to one node."""
-    return dijkstra(net.graph, indices=node, limit=limit)
+    return dijkstra(net.graph, indices=np.array([node]), limit=limit)[0]
 
 
 def nearest_node(tree: KDTree, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Distance of points to the nearest node, which is not the nearest place on a street."""
-    return tree.query(xy)[0]
+    return np.asarray(tree.query(xy)[0])
