@@ -85,7 +85,11 @@ class _RunLog:
 
 
 def build(
-    study: Study, out: str | Path, *, tell: Callable[[str], None] = lambda _: None
+    study: Study,
+    out: str | Path,
+    *,
+    tell: Callable[[str], None] = lambda _: None,
+    cache: bool = True,
 ) -> BuildResult:
     """Analyse a study and write maps, layers, tables and the manifest.
 
@@ -98,6 +102,8 @@ def build(
         whole; a folder with anything else in it is refused.
     tell
         Called with a few words at the start of each step.
+    cache
+        Whether the network may come from the cache and be kept there.
 
     Returns
     -------
@@ -113,7 +119,7 @@ def build(
     folder = Path(out).resolve()
     _require_own(folder)
     log = _RunLog(tell)
-    inputs = read_inputs(study, log.step)
+    inputs = read_inputs(study, log.step, cache=cache)
     analysis = analyse(study, inputs, log.step)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ from kiezreach.sources.residents import read_inhabited, read_residents
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from kiezreach.network import WalkNetwork
+    from kiezreach.network import NetworkReport, WalkNetwork
     from kiezreach.study import Study
 
 Severity = Literal["error", "warning", "info"]
@@ -82,7 +82,13 @@ class Report:
         return {"ok": self.ok, "findings": [asdict(finding) for finding in self.findings]}
 
 
-def check(study: Study, today: date, tell: Callable[[str], None] = lambda _: None) -> Report:
+def check(
+    study: Study,
+    today: date,
+    tell: Callable[[str], None] = lambda _: None,
+    *,
+    cache: bool = True,
+) -> Report:
     """Read all inputs of a study and report what is in them.
 
     Parameters
@@ -93,6 +99,8 @@ def check(study: Study, today: date, tell: Callable[[str], None] = lambda _: Non
         Day against which the age of data is judged.
     tell
         Called with a few words before each longer step.
+    cache
+        Whether the network may come from the cache and be kept there.
 
     Returns
     -------
@@ -118,9 +126,11 @@ def check(study: Study, today: date, tell: Callable[[str], None] = lambda _: Non
         people = residents[0]
         report.attempt("inhabited", lambda: _describe_inhabited(report, study, people))
     tell("walking network")
-    network = report.attempt("network", lambda: read_study_network(study, areas))
-    if network is not None:
-        _describe_network(report, network)
+    network = None
+    read = report.attempt("network", lambda: read_study_network(study, areas, cache=cache))
+    if read is not None:
+        network, account = read
+        _describe_network(report, network, account)
     if centres is not None:
         _describe_centres(report, study, centres[0], centres[1])
     if centres is not None and network is not None:
@@ -223,7 +233,7 @@ def _describe_indicators(report: Report, study: Study, areas: gpd.GeoDataFrame) 
         report.add("info", "indicators", f"{text}, {missing} without a value")
 
 
-def _describe_network(report: Report, network: WalkNetwork) -> None:
+def _describe_network(report: Report, network: WalkNetwork, account: NetworkReport) -> None:
     known = network.provenance
     source = known.source or "source not stated"
     report.add("info", "network", f"{source} {known.data_date}".strip())
@@ -231,6 +241,8 @@ def _describe_network(report: Report, network: WalkNetwork) -> None:
     main = network.edge_length[network.main_edges].sum() / total
     text = f"{network.n_edges:,} edges, {total / 1000:,.0f} km, {main:.1%} of it in one piece"
     report.add("info", "network", text)
+    for line in account.lines()[2:]:  # source, date and size stand above
+        report.add("info", "network", line)
     if known.quality == "approximate":
         report.add("warning", "network", f"approximate street network: {known.accuracy}")
 

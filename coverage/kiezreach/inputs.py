@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from kiezreach.errors import InputError
-from kiezreach.network.read import read_network
+from kiezreach.network.read import read_network_with_report
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file, sha256
@@ -23,7 +23,7 @@ from kiezreach.sources.residents import read_inhabited, read_residents
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiezreach.network import WalkNetwork
+    from kiezreach.network import NetworkReport, WalkNetwork
     from kiezreach.study import InputFile, Study
 
 _LINES = {"LineString", "MultiLineString"}
@@ -59,7 +59,9 @@ class Inputs:
     files: pd.DataFrame
 
 
-def read_inputs(study: Study, tell: Callable[[str], None] = lambda _: None) -> Inputs:
+def read_inputs(
+    study: Study, tell: Callable[[str], None] = lambda _: None, *, cache: bool = True
+) -> Inputs:
     """Read all that a study names.
 
     Parameters
@@ -68,6 +70,8 @@ def read_inputs(study: Study, tell: Callable[[str], None] = lambda _: None) -> I
         The study.
     tell
         Called with a few words before each longer step.
+    cache
+        Whether the network may come from the cache and be kept there.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def read_inputs(study: Study, tell: Callable[[str], None] = lambda _: None) -> I
     inhabited = read_inhabited(study, residents)
     indicators = read_indicators(study, areas)
     tell(f"reading the walking network {study.path(study.network.file).name}")
-    network = read_study_network(study, areas)
+    network, _ = read_study_network(study, areas, cache=cache)
     background = read_background(study, areas)
     excluded = pd.concat([centres_out, residents_out], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
@@ -94,17 +98,25 @@ def read_inputs(study: Study, tell: Callable[[str], None] = lambda _: None) -> I
     )
 
 
-def read_study_network(study: Study, areas: gpd.GeoDataFrame) -> WalkNetwork:
+def read_study_network(
+    study: Study, areas: gpd.GeoDataFrame, *, cache: bool = True
+) -> tuple[WalkNetwork, NetworkReport]:
     """Read the network around the areas: nobody walks farther than the largest threshold."""
     settings = study.analysis
     buffer = max(settings.thresholds_m) + settings.max_access_m + settings.max_snap_m
-    network = read_network(
-        study.path(study.network.file), area=areas, buffer_m=buffer, crs=areas.crs
+    network, report = read_network_with_report(
+        study.path(study.network.file),
+        area=areas,
+        buffer_m=buffer,
+        crs=areas.crs,
+        profile=study.network.profile,
+        unknown=study.network.unknown,
+        cache=cache,
     )
     lines = gpd.GeoDataFrame(geometry=network.lines[network.main_edges], crs=network.crs)
     region = shapely.box(*areas.total_bounds)
     check_near(lines, region, study.path(study.network.file), what="streets")
-    return network
+    return network, report
 
 
 def read_background(study: Study, areas: gpd.GeoDataFrame) -> dict[str, gpd.GeoSeries]:

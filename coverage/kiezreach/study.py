@@ -55,6 +55,15 @@ class LayerFile(InputFile):
     """Layer name, for a file with several."""
 
 
+class NetworkFile(InputFile):
+    """The walking network, and for an OpenStreetMap file who walks it."""
+
+    profile: Literal["walking", "step_free", "pram", "older"] = "walking"
+    """Walk rules by which an OpenStreetMap file is read."""
+    unknown: Literal["allow", "refuse"] = "allow"
+    """Ways of which the tags do not say whether the profile can use them: best or worst case."""
+
+
 class Labels(_Part):
     """A word in each language of the outputs."""
 
@@ -225,7 +234,7 @@ class Study(_Part):
     areas: Areas
     centres: Centres
     residents: Residents
-    network: InputFile
+    network: NetworkFile
     inhabited: LayerFile | None = None
     """Where residents live; buffered resident points if absent."""
     indicators: Indicators | None = None
@@ -271,7 +280,8 @@ class Study(_Part):
         file
             A network file as `kiezreach.read_network` takes it.
         """
-        other = InputFile(file=str(Path(file).resolve()))
+        kept = self.network.model_dump(include={"profile", "unknown"})
+        other = NetworkFile(file=str(Path(file).resolve()), **kept)
         return self.model_copy(update={"network": other})
 
     def located(self, file: Path) -> Study:

@@ -210,13 +210,122 @@ def test_faulty_graphs(change: Callable[[nx.Graph], object], problem: str) -> No
         network_from_graph(graph)
 
 
+# -------------------------------------------------------------------------------------- names
+
+
+def names_by_length(net: WalkNetwork) -> dict[float, str]:
+    """Return the name of each edge by its length in metres."""
+    named = [net.names[number] if number >= 0 else "" for number in net.edge_name]
+    return dict(zip(net.edge_length.round().tolist(), named, strict=True))
+
+
+def named_world(write_osm: Write) -> Path:
+    """Ways of 10, 20, ... m, so that each is known by its length."""
+    nodes = {1: (0, 0), 2: (10, 0), 3: (30, 0), 4: (60, 0), 5: (100, 0), 6: (150, 0)}
+    ways = {
+        10: ([1, 2], {**STREET, "name": "Straße des  17. Juni"}),
+        11: ([2, 3], {**STREET, "ref": "B 96"}),
+        12: ([3, 4], {**STREET, "name": "Obentrautstraße, 100 % = Süd", "ref": "L 1"}),
+        13: ([4, 5], STREET),
+        14: ([5, 6], {**STREET, "name": "كورنيش"}),
+    }
+    return write_osm(nodes, ways)
+
+
+NAMED = {
+    10.0: "Straße des 17. Juni",
+    20.0: "B 96",
+    30.0: "Obentrautstraße, 100 % = Süd",
+    40.0: "",
+    50.0: "كورنيش",
+}
+
+
+def test_streets_are_named_by_name_or_number(write_osm: Write) -> None:
+    net = read_network(named_world(write_osm), crs=CRS)
+    assert names_by_length(net) == NAMED
+    assert list(net.names) == sorted(set(NAMED.values()) - {""})
+
+
+def test_names_outlive_clipping_another_crs_and_the_file(tmp_path: Path, write_osm: Write) -> None:
+    path = named_world(write_osm)
+    clipped = read_network(path, crs="EPSG:32632", area=area(-5, -5, 35, 5))
+    assert names_by_length(clipped) == {k: v for k, v in NAMED.items() if k <= 30}
+    assert len(clipped.names) == 3
+    clipped.save(tmp_path / "named.walk.parquet")
+    back = read_network(tmp_path / "named.walk.parquet", crs=CRS)
+    assert names_by_length(back) == names_by_length(clipped)
+
+
+def test_lines_across_a_square_bear_its_name(write_osm: Write) -> None:
+    nodes = {1: (0, 0), 2: (30, 0), 3: (30, 40), 4: (0, 40), 5: (-7, 0), 6: (40, 40)}
+    square = {"highway": "pedestrian", "area": "yes", "name": "Mariannenplatz"}
+    ways = {10: ([1, 2, 3, 4, 1], square), 11: ([5, 1], STREET), 12: ([3, 6], STREET)}
+    net = read_network(write_osm(nodes, ways), crs=CRS)
+    assert names_by_length(net)[50.0] == "Mariannenplatz"
+
+
+def test_names_of_graph_edges(tmp_path: Path) -> None:
+    graph = ladder_graph()
+    for u, v, name in ((1, 2, "Erste Straße"), (2, 3, ["Am Ufer", "B 1"]), (4, 5, float("nan"))):
+        graph[u][v][0]["name"] = graph[v][u][0]["name"] = name
+    expected = ("Am Ufer; B 1", "Erste Straße")
+    assert network_from_graph(graph).names == expected
+    graph[2][3][0]["name"] = graph[3][2][0]["name"] = "['Am Ufer', 'B 1']"  # as GraphML keeps it
+    for _, _, data in graph.edges(data=True):
+        data.pop("geometry", None)
+    graph[4][5][0].pop("name")
+    graph[5][4][0].pop("name")
+    nx.write_graphml(graph, tmp_path / "named.graphml")
+    assert read_network(tmp_path / "named.graphml").names == expected
+
+
+def test_names_of_lines(tmp_path: Path) -> None:
+    shapes = [shapely.LineString([(EAST, NORTH), (EAST + x, NORTH)]) for x in (10, 20, 30)]
+    layer = gpd.GeoDataFrame({"Name": ["Weg", None, " "]}, geometry=shapes, crs=CRS)
+    layer.to_file(tmp_path / "named.gpkg")
+    assert names_by_length(read_network(tmp_path / "named.gpkg"))[10.0] == "Weg"
+    assert read_network(tmp_path / "named.gpkg").names == ("Weg",)
+
+
 # ----------------------------------------------------------------------------------- clipping
 
 
-def test_clipping_cuts_at_the_last_vertex_inside(ladder_file: Path) -> None:
-    net = read_network(ladder_file, crs=CRS, area=area(-10, -10, 50, 60))
-    assert net.edge_length.sum() == pytest.approx(50 + 50 + 40 + 40, abs=0.1)
-    assert net.node_xy[:, 1].max() < NORTH + 51
+def test_clipping_keeps_whole_steps_that_touch_the_area(ladder_file: Path) -> None:
+    """The rails above the upper rung begin inside, and keep their length: 280 of 320 m."""
+    net, report = read_network_with_report(ladder_file, crs=CRS, area=area(-10, -10, 50, 60))
+    assert net.edge_length.sum() == pytest.approx(LADDER_LENGTH_M - 40, abs=0.1)
+    assert net.clip_buffer_m == 0
+    assert (report.cut_edges, round(report.cut_length_m)) == (2, 100)
+    assert "2 dead ends where ways were cut, 0.1 km of edges" in report.lines()
+
+
+def test_a_step_across_a_corner_of_the_area_is_kept(write_osm: Write) -> None:
+    """Neither of its ends is in the area; a second one passes the corner outside."""
+    nodes = {1: (0, 30), 2: (30, 0), 3: (0, 60), 4: (60, 0)}
+    path = write_osm(nodes, {10: ([1, 2], STREET), 11: ([3, 4], STREET)})
+    net = read_network(path, crs=CRS, area=area(-5, -5, 20, 20))
+    assert net.edge_length.tolist() == pytest.approx([30 * 2**0.5], abs=0.05)
+
+
+def test_a_clipped_network_knows_its_buffer(tmp_path: Path, ladder_file: Path) -> None:
+    small = area(-10, -10, 50, 20)
+    net = read_network(ladder_file, crs=CRS, area=small, buffer_m=25)
+    assert net.clip_buffer_m == 25
+    assert read_network(ladder_file, crs=CRS).clip_buffer_m is None
+    net.save(tmp_path / "clipped.walk.parquet")
+    again = tmp_path / "clipped.walk.parquet"
+    assert read_network(again, crs="EPSG:32632").clip_buffer_m == 25
+    assert read_network(again, area=small, buffer_m=400).clip_buffer_m == 25
+    assert read_network(again, area=small, buffer_m=5).clip_buffer_m == 5
+
+
+def test_distances_within_the_buffer_are_those_of_the_whole(write_osm: Write, paper: type) -> None:
+    """A detour that leaves the area by less than the buffer, over steps longer than that."""
+    nodes = {1: (0, 0), 2: (0, 30), 3: (90, 30), 4: (90, 0), 5: (95, 0)}
+    path = write_osm(nodes, {10: ([1, 2, 3, 4, 5], STREET)})
+    net = read_network(path, crs=CRS, area=area(-1, -1, 100, 1), buffer_m=30)
+    assert paper(net).walk((0, 0), (95, 0)) == pytest.approx(155, abs=0.05)
 
 
 def test_the_buffer_reaches_farther(ladder_file: Path) -> None:
@@ -226,10 +335,11 @@ def test_the_buffer_reaches_farther(ladder_file: Path) -> None:
 
 
 def test_a_way_that_leaves_and_comes_back_is_not_bridged(write_osm: Write) -> None:
-    nodes = {1: (0, 0), 2: (20, 0), 3: (20, 500), 4: (40, 500), 5: (40, 0), 6: (60, 0)}
-    path = write_osm(nodes, {10: ([1, 2, 3, 4, 5, 6], STREET)})
+    nodes = {1: (0, 0), 2: (20, 0), 3: (20, 100), 4: (20, 500)}
+    nodes |= {5: (40, 500), 6: (40, 100), 7: (40, 0), 8: (60, 0)}
+    path = write_osm(nodes, {10: (list(nodes), STREET)})
     net = read_network(path, crs=CRS, area=area(-10, -10, 100, 10).to_crs("EPSG:4326"))
-    assert sorted(net.edge_length.round(1)) == [20.0, 20.0]
+    assert sorted(net.edge_length.round(1)) == [120.0, 120.0]
     assert sorted(net.edge_component) == [0, 1]
 
 
@@ -249,7 +359,7 @@ def test_other_formats_are_clipped_alike(tmp_path: Path, ladder_file: Path, kind
     else:
         gpd.GeoDataFrame(geometry=list(net.lines), crs=CRS).to_file(path)
     clipped = read_network(path, area=area(-10, -10, 50, 60))
-    assert clipped.edge_length.sum() == pytest.approx(180, abs=0.1)
+    assert clipped.edge_length.sum() == pytest.approx(280, abs=0.1)
 
 
 @pytest.mark.parametrize(

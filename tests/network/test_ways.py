@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,6 +59,41 @@ def test_without_leaves_the_runs_between_the_holes(ways: list[list[int]], gone: 
 
 
 @given(some_ways, some_vertices)
+def test_ends_beside_holes(ways: list[list[int]], gone: set[int]) -> None:
+    expected = {
+        kept
+        for way in ways
+        for kept, other in [*pairwise(way), *pairwise(way[::-1])]
+        if kept not in gone and other in gone
+    }
+    assert set(make(ways).ends_beside(mask(gone)).tolist()) == expected
+
+
+@given(some_ways, st.data())
+def test_keeping_steps(ways: list[list[int]], data: st.DataObject) -> None:
+    whole = make(ways)
+    step = data.draw(st.lists(st.booleans(), min_size=len(whole.way), max_size=len(whole.way)))
+    expected: list[tuple[int, list[int]]] = []
+    dropped: set[int] = set()
+    at = 0
+    for number, way in enumerate(ways):
+        runs: list[list[int]] = []
+        kept = [step[at + i] for i in range(len(way) - 1)]
+        for i, (a, b) in enumerate(pairwise(way)):
+            if not kept[i]:
+                dropped |= {a, b}
+            elif i and kept[i - 1]:
+                runs[-1].append(b)
+            else:
+                runs.append([a, b])
+        expected += [(number, run) for run in runs]
+        at += len(way)
+    left, ends = whole.keeping(np.array(step, dtype=bool))
+    assert pieces(left) == expected
+    assert set(ends.tolist()) == dropped & {vertex for _, run in expected for vertex in run}
+
+
+@given(some_ways, some_vertices)
 def test_cut_at_parts_every_way_and_moves_nothing(ways: list[list[int]], bar: set[int]) -> None:
     whole = make(ways)
     cut = whole.cut_at(mask(bar))
@@ -93,6 +130,8 @@ def test_a_network_and_its_edges_as_ways_are_the_same(ways: list[list[int]]) -> 
     assert again.edge_length.tolist() == net.edge_length.tolist()
     assert again.edge_nodes.tolist() == net.edge_nodes.tolist()
     assert again.node_xy.tolist() == net.node_xy.tolist()
+    assert again.names == net.names
+    assert again.edge_name.tolist() == net.edge_name.tolist()
 
 
 def test_coordinates_out_of_reach_are_refused() -> None:

@@ -12,6 +12,7 @@ from kiezreach.errors import KiezreachError
 # Name and summary stand here so that --help needs to load no command.
 _COMMANDS = {
     "build": "Compute catchments, coverage and gaps of a study and write maps and tables.",
+    "cache": "List or clear the walking networks that were read before.",
     "check": "Check a study and its inputs and report what is in them.",
     "explain": "Explain the walk from one place to its nearest centre, street by street.",
     "init": "Write a commented study file for another place.",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from kiezreach.cli.options import (
+    cache_option,
     json_option,
     network_option,
     open_study,
@@ -28,9 +29,16 @@ from kiezreach.cli.progress import progress
 )
 @network_option
 @json_option
+@cache_option
 @quiet_option
 def command(
-    study_file: Path | None, out: Path | None, network: Path | None, *, as_json: bool, quiet: bool
+    study_file: Path | None,
+    out: Path | None,
+    network: Path | None,
+    *,
+    as_json: bool,
+    cache: bool,
+    quiet: bool,
 ) -> None:
     """Compute catchments, coverage and gaps of a study and write maps and tables.
 
@@ -49,7 +57,7 @@ def command(
 
     study = open_study(study_file, network)
     stem = "berlin" if study_file is None else study_file.stem
-    result = build(study, out or Path("outputs") / stem, tell=tell)
+    result = build(study, out or Path("outputs") / stem, tell=tell, cache=cache)
     tell("done")
     if as_json:
         click.echo(json.dumps(result.manifest, ensure_ascii=False, indent=2, sort_keys=True))

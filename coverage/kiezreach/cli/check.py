@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from kiezreach.cli.options import (
+    cache_option,
     json_option,
     network_option,
     open_study,
@@ -24,8 +25,11 @@ _MARKS = {"error": "ERROR  ", "warning": "warning", "info": "       "}
 @study_argument
 @network_option
 @json_option
+@cache_option
 @quiet_option
-def command(study_file: Path | None, network: Path | None, *, as_json: bool, quiet: bool) -> None:
+def command(
+    study_file: Path | None, network: Path | None, *, as_json: bool, cache: bool, quiet: bool
+) -> None:
     """Check a study and its inputs and report what is in them.
 
     STUDY is a TOML file; without it, the packaged study of Berlin is checked. Nothing is
@@ -45,7 +49,7 @@ def command(study_file: Path | None, network: Path | None, *, as_json: bool, qui
     report = Report()
     study = report.attempt("study", lambda: open_study(study_file, network))
     if study is not None:
-        report = check(study, datetime.now(UTC).date(), tell)
+        report = check(study, datetime.now(UTC).date(), tell, cache=cache)
     tell("done")
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False, indent=2))

@@ -18,6 +18,13 @@ network_option = click.option(
     type=click.Path(path_type=Path),
     help="Walking network to use instead of the study's: .osm.pbf, .osm, GraphML, a line layer.",
 )
+cache_option = click.option(
+    "--cache/--no-cache",
+    "cache",
+    default=True,
+    show_default=True,
+    help="Keep networks that were read, and use those kept (see kiezreach cache).",
+)
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 

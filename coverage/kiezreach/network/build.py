@@ -76,8 +76,12 @@ def network_from_ways(
     steps = np.round(position, out=position).astype(np.int64)
     # From integers, as the network file gives them back: there is no negative zero.
     xy: npt.NDArray[np.float64] = np.multiply(steps, np.float64(quantum_m), out=position)
-    way = np.repeat(np.arange(len(way_offsets) - 1, dtype=np.int32), np.diff(way_offsets))
-    vertices, way = _merge_zero_steps(np.asarray(way_vertices), way, steps)
+    vertices, way = _merge_zero_steps(
+        way_vertices,
+        np.repeat(np.arange(len(way_offsets) - 1, dtype=np.int32), np.diff(way_offsets)),
+        steps,
+    )
+    del steps  # as large as the coordinates: a large city's network is built in less memory
     # The end of each way, and every vertex met more than once, is a node.
     start = np.ones(len(way), dtype=bool)
     start[1:] = way[1:] != way[:-1]
@@ -101,7 +105,7 @@ def network_from_ways(
     )
     edge_nodes = index.reshape(2, -1).T.astype(np.int64)
     tags = np.zeros(len(way_offsets) - 1, dtype=np.uint32) if way_tags is None else way_tags
-    edge_way = np.repeat(way, repeat)[offsets[:-1]]
+    edge_way = np.repeat(way, repeat)[offsets[:-1]].astype(np.int64)
     names, edge_name = _number_names(way_names, edge_way)
     return WalkNetwork(
         crs=crs,

@@ -1,10 +1,13 @@
-"""Clip a network to an area: ways end at their last vertex inside, and nothing is bridged."""
+"""Clip a network to an area: ways are cut at vertices, and nothing is bridged."""
 
 from __future__ import annotations
 
+import hashlib
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyproj
 import shapely
 
@@ -14,14 +17,18 @@ from kiezreach.network.ways import Ways, ways_of_network
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy.typing as npt
 
     from kiezreach.network.model import WalkNetwork
 
 
 def clip_network(
     net: WalkNetwork, area: gpd.GeoDataFrame | gpd.GeoSeries, buffer_m: float = 0.0
-) -> WalkNetwork:
-    """Keep the pieces of ways whose vertices lie within an area.
+) -> tuple[WalkNetwork, npt.NDArray[np.float64]]:
+    """Keep every step of a way, from a vertex to the next, that touches an area.
+
+    No step is shortened, so that whatever lies within the area and its buffer keeps its full
+    length; `WalkNetwork.clip_buffer_m` says how far walking distances can be trusted.
 
     Parameters
     ----------
@@ -35,6 +42,8 @@ def clip_network(
     Returns
     -------
     WalkNetwork
+    array, shape (c, 2)
+        Places at which a way was cut.
 
     Raises
     ------
@@ -43,12 +52,32 @@ def clip_network(
     """
     polygon = _clip_polygon(area, buffer_m, net.crs)
     ways = ways_of_network(net)
-    shapely.prepare(polygon)
-    inside, _ = ways.without(~shapely.intersects_xy(polygon, ways.xy))
-    if inside.is_first.all():
+    left, cut = ways.keeping(_touching(polygon, ways))
+    if not len(left.way):
         msg = "has no way within the area"
         raise NetworkError(msg, remedy="Check that both are of the same region")
-    return _rebuilt(net, inside, net.crs)
+    buffers = [buffer_m] if net.clip_buffer_m is None else [buffer_m, net.clip_buffer_m]
+    return replace(_rebuilt(net, left, net.crs), clip_buffer_m=min(buffers)), ways.xy[cut]
+
+
+def _touching(polygon: shapely.Geometry, ways: Ways) -> npt.NDArray[np.bool_]:
+    """Return, for each position, whether the step to the next touches a polygon."""
+    shapely.prepare(polygon)
+    left, bottom, right, top = polygon.bounds
+    x, y = ways.xy.T
+    near = np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
+    inside = np.zeros(len(ways.xy), dtype=bool)
+    inside[near] = shapely.intersects_xy(polygon, ways.xy[near])
+    first, second = ways.vertex, np.roll(ways.vertex, -1)
+    touches = inside[first] | inside[second]
+    # A long step may cross a corner of the area with both of its ends outside.
+    across = ~touches & ~ways.is_last
+    across &= (np.minimum(x[first], x[second]) <= right) & (np.maximum(x[first], x[second]) >= left)
+    across &= (np.minimum(y[first], y[second]) <= top) & (np.maximum(y[first], y[second]) >= bottom)
+    at = np.flatnonzero(across)
+    lines = shapely.linestrings(np.stack([ways.xy[first[at]], ways.xy[second[at]]], axis=1))
+    touches[at] = shapely.intersects(polygon, lines)
+    return touches
 
 
 def network_in_crs(net: WalkNetwork, target: pyproj.CRS) -> WalkNetwork:
@@ -69,9 +98,17 @@ def network_in_crs(net: WalkNetwork, target: pyproj.CRS) -> WalkNetwork:
 
 def _rebuilt(net: WalkNetwork, ways: Ways, crs: str) -> WalkNetwork:
     """Build a network of changed ways with everything else as in `net`."""
-    return ways.to_network(
+    built = ways.to_network(
         crs=crs, tag_names=net.tag_names, quantum_m=net.quantum_m, provenance=net.provenance
     )
+    return replace(built, clip_buffer_m=net.clip_buffer_m)
+
+
+def area_digest(area: gpd.GeoDataFrame | gpd.GeoSeries) -> str:
+    """Return a fingerprint of an area, for the key of what was clipped to it."""
+    crs = "" if area.crs is None else area.crs.to_wkt()
+    parts = [wkb or b"" for wkb in shapely.to_wkb(area.geometry.to_numpy())]
+    return hashlib.sha256(b"\0".join([crs.encode(), *parts])).hexdigest()
 
 
 def _clip_polygon(

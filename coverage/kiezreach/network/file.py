@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from kiezreach.errors import NetworkError
 from kiezreach.network.model import Provenance, WalkNetwork
+from kiezreach.network.projection import metric_crs
 
 SUFFIX = ".walk.parquet"
 _METADATA_KEY = b"kiezreach"
@@ -45,6 +46,8 @@ def write_network_file(net: WalkNetwork, path: Path) -> None:
         "names": list(net.names),
         "provenance": net.provenance.as_dict(),
     }
+    if net.clip_buffer_m is not None:
+        metadata["clip_buffer_m"] = net.clip_buffer_m
     encoded = json.dumps(metadata, ensure_ascii=False, sort_keys=True).encode()
     table = table.replace_schema_metadata({_METADATA_KEY: encoded})
     integers = ["u", "v", "dx.list.element", "dy.list.element"]
@@ -93,6 +96,7 @@ def read_network_file(path: Path) -> WalkNetwork:
 
 def _decode(table: pa.Table, metadata: dict[str, Any]) -> WalkNetwork:
     """Make the network of the columns and the metadata of its file."""
+    _check_columns(table, metadata)
     dx, dy = (table[name].combine_chunks() for name in ("dx", "dy"))
     steps = np.column_stack([c.values.to_numpy(zero_copy_only=False) for c in (dx, dy)])
     offsets = dx.offsets.to_numpy().astype(np.int64)
@@ -113,4 +117,31 @@ def _decode(table: pa.Table, metadata: dict[str, Any]) -> WalkNetwork:
         names=tuple(metadata["names"]),
         quantum_m=metadata["quantum_m"],
         provenance=Provenance(**metadata["provenance"]),
+        clip_buffer_m=metadata.get("clip_buffer_m"),
     )
+
+
+def _check_columns(table: pa.Table, metadata: dict[str, Any]) -> None:
+    """Raise a ValueError for what would crash, or take the memory, of whoever uses the network."""
+    columns = {name: table[name].combine_chunks() for name in ("u", "v", "tags", "name")}
+    dx, dy = (table[name].combine_chunks() for name in ("dx", "dy"))
+    every = (*columns.values(), dx, dy, dx.values, dy.values)
+    nodes = np.concatenate([columns["u"].to_numpy(), columns["v"].to_numpy()])
+    name = columns["name"].to_numpy()
+    sound = (
+        len(table) > 0
+        and not any(column.null_count for column in every)
+        and dx.offsets.equals(dy.offsets)
+        and np.diff(dx.offsets.to_numpy()).min() > 1  # an edge has two vertices or more
+        and nodes.min() >= 0
+        and nodes.max() < len(nodes)  # nodes are numbered without gaps
+        and name.min() >= -1
+        and name.max() < len(metadata["names"])
+        and all(isinstance(text, str) for text in (*metadata["names"], *metadata["tag_names"]))
+        and 0 < metadata["quantum_m"] < 1
+        and all(isinstance(text, str) for text in metadata["provenance"].values())
+    )
+    if not sound:
+        msg = "columns or metadata do not fit together"
+        raise ValueError(msg)
+    metric_crs(metadata["crs"])

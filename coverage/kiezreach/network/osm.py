@@ -5,8 +5,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
-from sys import intern
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +92,7 @@ class _RawWays:
         self._waiting = []
 
 
-def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int64], Provenance, WayCount]:
+def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int32], Provenance, WayCount]:
     """Read the walkable ways of an OpenStreetMap file.
 
     Parameters
@@ -126,10 +126,11 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int64], Pro
         nodes, vertex = np.unique(raw.take_nodes(), return_inverse=True)
         xy, tagged = node_locations(path, nodes, KeyFilter(*rules.node_keys))
     known = np.isfinite(xy[:, 0])
-    vertex = vertex.astype(np.int32)
-    way = np.repeat(np.arange(len(raw.tags), dtype=np.int32), raw.length)
+    way_vertex = vertex.astype(np.int32)
+    del vertex
+    way = np.repeat(np.arange(len(raw.tags), dtype=np.int32), np.array(raw.length))
     names = np.array(raw.names, dtype=object)
-    ways = Ways(xy, way, vertex, np.array(raw.tags, dtype=np.uint32), names)
+    ways = Ways(xy, way, way_vertex, np.array(raw.tags, dtype=np.uint32), names)
     count.unusable = len(raw.tags) - _usable_ways(ways, known)
     ways_known, count.holes = ways.without(~known)
     if not len(ways_known.way) or count.unusable == len(raw.tags):
@@ -184,8 +185,14 @@ def _read_ways(path: Path, rules: Rules, count: WayCount, *, with_dates: bool) -
 
 def _name(tags: Mapping[str, str]) -> str:
     """Return what a way is called: its name, else the number of the road."""
-    # A street is many ways: its name is kept once.
-    return intern(plain_name(tags.get("name")) or plain_name(tags.get("ref")))
+    name = tags.get("name") or tags.get("ref")
+    return _street(name) if name else ""
+
+
+@lru_cache(maxsize=100_000)
+def _street(name: str) -> str:
+    """Return a name on one line, the same object each time: a street is many ways."""
+    return plain_name(name)
 
 
 def _is_ring(nodes: str) -> bool:
@@ -250,13 +257,6 @@ def _usable_ways(ways: Ways, known: npt.NDArray[np.bool_]) -> int:
     return len(np.unique(ways.way[1:][step]))
 
 
-def _rings(ways: Ways, surface: _Surface) -> list[npt.NDArray[np.int32]]:
-    """Return the vertices of the member ways of a surface."""
-    first = np.searchsorted(ways.way, surface.outline)
-    last = np.searchsorted(ways.way, surface.outline, side="right")
-    return [ways.vertex[a:b] for a, b in zip(first, last, strict=True)]
-
-
 def _ways_at_vertex(ways: Ways, vertices: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
     """Return how many ways pass these vertices, 0 for others; passing twice counts once."""
     asked = np.zeros(len(ways.xy), dtype=bool)
@@ -274,7 +274,10 @@ def _cross_surfaces(
     count: WayCount,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.object_]]:
     """Return the straight lines across all surfaces: pairs of vertices, tag bits and names."""
-    outlines = [_rings(ways, surface) for surface in surfaces]
+    starts = np.searchsorted(ways.way, np.arange(len(ways.tags) + 1, dtype=np.int32))
+    outlines = [
+        [ways.vertex[starts[at] : starts[at + 1]] for at in surface.outline] for surface in surfaces
+    ]
     vertices = [ring for rings in outlines for ring in rings]
     ways_at = _ways_at_vertex(ways, np.concatenate([*vertices, np.empty(0, dtype=np.int32)]))
     across = [np.empty((0, 2), dtype=np.int64)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import ctypes
 import gc
 import gzip
 import re
@@ -10,9 +11,8 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 import osmium
@@ -87,49 +87,54 @@ def relations(path: Path, which: object) -> Iterator[Any]:
     return iter(osmium.FileProcessor(_osm_file(path), osmium.osm.RELATION).with_filter(which))
 
 
-@dataclass(frozen=True, slots=True)
-class WayLine:
+class WayLine(NamedTuple):
     """A way in libosmium's text format (OPL), taken apart only as far as is asked.
+
+    ``w4817 dV t2021-10-28T08:20:41Z Thighway=steps,lit=yes Nn17,n4,n25`` is its line.
 
     Parameters
     ----------
-    text
-        Its line: ``w4817 dV t2021-10-28T08:20:41Z Thighway=steps,lit=yes Nn17,n4,n25``.
+    head
+        Number and date.
+    tag_list
+        T, then keys and values.
+    node_list
+        N, then the numbers of the nodes, each with an n before it.
     """
 
-    text: str
+    head: str
+    tag_list: str
+    node_list: str
 
     @property
     def id(self) -> int:
         """Number of the way."""
-        return int(self.text[1 : self.text.index(" ")])
+        return int(self.head[1 : self.head.index(" ")])
 
     @property
     def date(self) -> str:
         """Day of the last change, ISO 8601, or an empty string."""
-        start = self.text.index(" t") + 2
-        return self.text[start : self.text.index(" ", start)][:10]
+        return self.head[self.head.index(" t") + 2 :][:10]
 
     @property
     def tags(self) -> dict[str, str]:
-        """Values by key."""
-        text = self.text[self.text.index(" T") + 2 : self.text.rindex(" N")]
-        tags: dict[str, str] = {}
-        for pair in text.split(","):
-            key, _, value = pair.partition("=")
-            tags[_plain(key)] = _plain(value)
+        """Values by key; keys stay escaped, as no rule asks for one with odd characters."""
+        text = self.tag_list[1:]
+        if not text:
+            return {}
+        tags: dict[str, str] = dict([pair.split("=", 1) for pair in text.split(",")])
+        if "%" in text:
+            return {key: _plain(value) if "%" in value else value for key, value in tags.items()}
         return tags
 
     @property
     def nodes(self) -> str:
         """Numbers of the nodes, each with an n before it, separated by commas."""
-        return self.text[self.text.rindex(" N") + 2 : -1]
+        return self.node_list[1:]
 
 
 def _plain(text: str) -> str:
     """Undo the escapes of the text format."""
-    if "%" not in text:
-        return text
     return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
 
 
@@ -148,14 +153,28 @@ def way_lines(path: Path, which: object) -> Iterator[WayLine]:
     with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
         scratch = Path(folder) / "ways.opl"
         lines = osmium.io.File(scratch, "opl,add_metadata=timestamp")
-        with (
-            osmium.io.Reader(_osm_file(path), osmium.osm.WAY) as reader,
-            osmium.SimpleWriter(lines) as writer,
-        ):
-            osmium.apply(reader, which, writer)
+        writer = osmium.SimpleWriter(lines)
+        try:
+            with osmium.io.Reader(_osm_file(path), osmium.osm.WAY) as reader:
+                osmium.apply(reader, which, writer)
+        finally:
+            _close(writer)
         with scratch.open(encoding="utf-8", newline="\n") as stream:
             for line in stream:
-                yield WayLine(line)
+                yield WayLine._make(line[:-1].rsplit(" ", 2))
+
+
+def _close(writer: osmium.SimpleWriter) -> None:
+    """Close a writer, or keep it for good.
+
+    One that failed, for example at text that is no UTF-8, ends the whole process when it is
+    destroyed.
+    """
+    try:
+        writer.close()
+    except RuntimeError:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
+        raise
 
 
 def node_locations(
@@ -185,8 +204,7 @@ def node_locations(
         scratch = Path(folder) / "locations"
         store = osmium.index.create_map(f"sparse_file_array,{scratch}")
         objects = osmium.FileProcessor(_osm_file(path), osmium.osm.NODE)
-        objects = objects.with_locations(store).with_filter(which)
-        node: Any
+        objects = objects.with_locations(store).with_filter(which)  # type: ignore[arg-type]
         tags = {node.id: {tag.k: tag.v for tag in node.tags} for node in objects}
         del store, objects
         gc.collect()  # unmaps the scratch file, which Windows demands before it is deleted

@@ -1,4 +1,4 @@
-"""Measures in OpenStreetMap tags: "2.5", "80 cm", "6%", "-10°", "3'6\\""."""
+"""Measures in OpenStreetMap tags, such as 2.5, 80 cm, 3'6", 6% and -10°."""
 
 from __future__ import annotations
 

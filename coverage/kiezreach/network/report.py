@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyproj
 
-from kiezreach.network.rules import SQUARE_TAG
+from kiezreach.network.projection import LONLAT, projected
+from kiezreach.network.rules import SQUARE_TAG, UNKNOWN_TAG
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from kiezreach.network.model import WalkNetwork
 
 _LISTED_COMPONENTS = 10
@@ -28,12 +32,16 @@ class Component:
         Number of its edges.
     x, y
         Middle of its extent in the network's CRS, to find it on a map.
+    lon, lat
+        The same place in degrees.
     """
 
     length_m: float
     edges: int
     x: float
     y: float
+    lon: float
+    lat: float
 
 
 @dataclass
@@ -95,6 +103,13 @@ class NetworkReport:
         Number of parts that are not joined; points snap to the longest alone.
     largest
         The longest of them, falling.
+    cut_edges
+        Number of edges that end where a way was cut: at the border of the area asked for, or
+        where the file does not hold the next node. People walk on there, the network does not.
+    cut_length_m
+        Length of these edges.
+    unknown_m
+        Length of edges that the profile may be unable to use: their tags do not say.
     ways
         Account of the ways, for OpenStreetMap files only.
     """
@@ -107,10 +122,33 @@ class NetworkReport:
     length_m: float
     components: int
     largest: tuple[Component, ...]
+    cut_edges: int = 0
+    cut_length_m: float = 0.0
+    unknown_m: float = 0.0
     ways: WayCount | None = None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain values, for JSON."""
+        # Not asdict(self): it takes a Counter for a plain dict and breaks it.
+        ways = None if self.ways is None else vars(self.ways)
+        counts = ways and {k: dict(v) if isinstance(v, Counter) else v for k, v in ways.items()}
+        return vars(self) | {"largest": [asdict(part) for part in self.largest], "ways": counts}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> NetworkReport:
+        """Make the report of what `as_dict` returned, after JSON as well."""
+        ways = values["ways"]
+        if ways is not None:
+            counts: dict[str, Any] = {
+                name: Counter(count) if isinstance(count, dict) else count
+                for name, count in ways.items()
+            }
+            ways = WayCount(**counts)
+        largest = tuple(Component(**part) for part in values["largest"])
+        return cls(**(values | {"largest": largest, "ways": ways}))
+
     def lines(self) -> list[str]:
-        """Return the report as lines of text."""
+        """Return the report as lines of text; those that belong to the line above are indented."""
         main = self.largest[0].length_m if self.largest else 0.0
         text = [
             f"{self.file}: {self.kind}, data of {self.data_date or 'unknown date'}",
@@ -118,9 +156,15 @@ class NetworkReport:
             f"{self.components:,} components, {main / 1000:,.1f} km in the main one",
         ]
         text += [
-            f"  island of {part.length_m:,.0f} m at {part.x:.0f}, {part.y:.0f}"
+            f"  island of {part.length_m:,.0f} m at {part.x:.0f}, {part.y:.0f} "
+            f"(lon {part.lon:.5f}, lat {part.lat:.5f})"
             for part in self.largest[1:]
         ]
+        if self.cut_edges:
+            length = f"{self.cut_length_m / 1000:,.1f} km"
+            text.append(f"{self.cut_edges:,} dead ends where ways were cut, {length} of edges")
+        if self.unknown_m:
+            text.append(f"{self.unknown_m / 1000:,.1f} km of which the tags leave open their use")
         return text + (_way_lines(self.ways) if self.ways else [])
 
 
@@ -145,7 +189,12 @@ def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:
 
 
 def describe_network(
-    net: WalkNetwork, *, file: str, kind: str, ways: WayCount | None = None
+    net: WalkNetwork,
+    *,
+    file: str,
+    kind: str,
+    cut_xy: npt.NDArray[np.float64],
+    ways: WayCount | None = None,
 ) -> NetworkReport:
     """Measure a network.
 
@@ -155,21 +204,16 @@ def describe_network(
         The network.
     file, kind
         Where it was read from.
+    cut_xy
+        Shape (c, 2): places at which ways were cut, in the network's CRS.
     ways
         Account of the OpenStreetMap ways.
     """
     component = net.edge_component
-    counted = net.edge_length.copy()
-    if SQUARE_TAG in net.tag_names:
-        across = (net.edge_tags >> np.uint32(net.tag_names.index(SQUARE_TAG))) & np.uint32(1)
-        counted[across == 1] = 0.0
-    length = np.bincount(component, counted)
+    counted = np.where(_tagged(net, SQUARE_TAG), 0.0, net.edge_length)
+    length = np.bincount(component, counted).astype(np.float64)
     edges = np.bincount(component)
-    largest = []
-    for number in range(min(len(edges), _LISTED_COMPONENTS)):
-        ends = net.node_xy[net.edge_nodes[component == number].reshape(-1)]
-        x, y = (ends.min(axis=0) + ends.max(axis=0)) / 2
-        largest.append(Component(float(length[number]), int(edges[number]), float(x), float(y)))
+    cut = _cut_edges(net, cut_xy)
     return NetworkReport(
         file=file,
         kind=kind,
@@ -178,6 +222,42 @@ def describe_network(
         edges=net.n_edges,
         length_m=float(counted.sum()),
         components=len(edges),
-        largest=tuple(largest),
+        largest=_largest_components(net, length, edges),
+        cut_edges=int(np.count_nonzero(cut)),
+        cut_length_m=float(net.edge_length[cut].sum()),
+        unknown_m=float(counted[_tagged(net, UNKNOWN_TAG)].sum()),
         ways=ways,
     )
+
+
+def _tagged(net: WalkNetwork, name: str) -> npt.NDArray[np.bool_]:
+    """Return which edges bear a tag bit."""
+    if name not in net.tag_names:
+        return np.zeros(net.n_edges, dtype=bool)
+    bit = np.uint32(net.tag_names.index(name))
+    return (net.edge_tags >> bit & np.uint32(1)).astype(bool)
+
+
+def _largest_components(
+    net: WalkNetwork, length: npt.NDArray[np.float64], edges: npt.NDArray[np.int64]
+) -> tuple[Component, ...]:
+    """Say how large the largest components are and where they lie."""
+    number = min(len(edges), _LISTED_COMPONENTS)
+    middle = np.empty((number, 2))
+    for part in range(number):
+        ends = net.node_xy[net.edge_nodes[net.edge_component == part].reshape(-1)]
+        middle[part] = (ends.min(axis=0) + ends.max(axis=0)) / 2
+    lonlat = projected(middle, pyproj.CRS(net.crs), pyproj.CRS(LONLAT))
+    return tuple(
+        Component(float(length[part]), int(edges[part]), *middle[part], *lonlat[part].round(6))
+        for part in range(number)
+    )
+
+
+def _cut_edges(net: WalkNetwork, cut_xy: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which edges have a dead end at one of the places where ways were cut."""
+    # Places on the grid of the network, each as one complex number that can be looked up.
+    nodes, cut = (np.round(xy / net.quantum_m) @ [1, 1j] for xy in (net.node_xy, cut_xy))
+    is_dead_end = np.bincount(net.edge_nodes.reshape(-1), minlength=net.n_nodes) == 1
+    is_dead_end[is_dead_end] = np.isin(nodes[is_dead_end], cut)
+    return is_dead_end[net.edge_nodes].any(axis=1)

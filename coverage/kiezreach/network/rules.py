@@ -21,6 +21,7 @@ Tags = Callable[[str], str | None]
 Accepted = frozenset[str] | Bounds | None
 """Values that meet a condition: those listed, numbers within bounds, or any."""
 
+DEFAULT_PROFILE = "walking"
 SQUARE_TAG = "square"  # bit of the straight lines across a surface, which no OSM tag names
 UNKNOWN_TAG = "unknown"  # bit of ways that a profile may be unable to use: the tags do not say
 
@@ -152,7 +153,7 @@ class Rules:
         get
             Gives the value of a key, or None.
         """
-        values = tuple([get(key) for key in self._keys])
+        values = tuple(map(get, self._keys))
         verdict = self._seen.get(values)
         if verdict is None:
             found = {k: v for k, v in zip(self._keys, values, strict=True) if v is not None}
@@ -288,9 +289,9 @@ def _accepted(value: object, values: Mapping[str, list[str]], place: str) -> Acc
     match value:
         case list():
             return frozenset(value)
-        case {"below": float() | int() as bound} if len(value) == 1:
+        case {"below": float() | int() as bound, **others} if not others:
             return Bounds(below=bound)
-        case {"above": float() | int() as bound} if len(value) == 1:
+        case {"above": float() | int() as bound, **others} if not others:
             return Bounds(above=bound)
         case "*":
             return None

@@ -105,6 +105,8 @@ def snap(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
     )
     candidate = net.main_edges[found]
     along = shapely.line_locate_point(net.lines[candidate], points[which])
+    # Rounding may put the end of an edge beyond its length, and no walk is shorter than nothing.
+    along = np.clip(along, 0.0, net.edge_length[candidate])
     place = shapely.get_coordinates(shapely.line_interpolate_point(net.lines[candidate], along))
     place = np.round(place, 6)  # one place on two edges must compare equal
     order = np.lexsort((candidate, place[:, 1], place[:, 0], which))

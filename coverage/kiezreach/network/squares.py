@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MAX_POINTS = 60  # 1,770 lines at most: an outline with more is a quarter, not a square
+_PAIRS = np.tril_indices(MAX_POINTS, k=-1)  # the first n (n - 1) / 2 are all pairs of n points
 _TOLERANCE_DEG = 1e-8  # about 1 mm: a line along the outline must not fail by rounding
 
 
@@ -58,14 +59,15 @@ def lines_across(
     points = np.array(sorted({*entries.tolist(), *bends}), dtype=np.int64)
     if len(points) > MAX_POINTS:
         points = entries
-    first, second = np.triu_indices(len(points), k=1)
-    pairs = np.column_stack([points[first], points[second]])
+    first, second = _PAIRS[0], _PAIRS[1]
+    size = len(points) * (len(points) - 1) // 2
+    pairs = np.column_stack([points[second[:size]], points[first[:size]]])
     beside = {(min(a, b), max(a, b)) for a, b in outline.tolist()}
-    corners = {vertex: bends[vertex] for vertex in set(bends) - set(entries.tolist())}
-    useful = [
-        (a, b) not in beside and _grazes(corners.get(a), xy[b]) and _grazes(corners.get(b), xy[a])
-        for a, b in pairs.tolist()
-    ]
+    useful = np.array([pair not in beside for pair in map(tuple, pairs.tolist())], dtype=bool)
+    for vertex in set(bends) - set(entries.tolist()):
+        for end, far in ((0, 1), (1, 0)):
+            at = np.flatnonzero(useful & (pairs[:, end] == vertex))
+            useful[at] = _grazes(bends[vertex], xy[pairs[at, far]])
     pairs = pairs[useful]
     if not len(pairs):
         return pairs
@@ -89,7 +91,8 @@ def _bends(
     bends = {}
     for ring in shapely.get_rings(shapely.orient_polygons(surface)):
         at = shapely.get_coordinates(ring)[:-1]
-        corners = np.stack([np.roll(at, 1, axis=0), at, np.roll(at, -1, axis=0)], axis=1)
+        step = np.arange(len(at))
+        corners = np.stack([at[step - 1], at, at[(step + 1) % len(at)]], axis=1)
         # The surface is to the left of every outline: a turn to the right points into it.
         for corner in corners[_turn(*corners.transpose(1, 0, 2)) < 0]:
             vertex = vertex_at.get((corner[1, 0], corner[1, 1]))
@@ -98,15 +101,14 @@ def _bends(
     return bends
 
 
-def _grazes(corner: npt.NDArray[np.float64] | None, far: npt.NDArray[np.float64]) -> bool:
-    """Return whether a path from `far` could bend around a corner; True for no corner.
+def _grazes(corner: npt.NDArray[np.float64], far: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return whether paths from the points `far`, shape (n, 2), could bend around a corner.
 
-    It can if both sides of the outline at the corner lie on one side of the path.
+    They can if both sides of the outline at the corner lie on one side of the path.
     """
-    if corner is None:
-        return True
     before, at, after = corner
-    return bool(_turn(far, at, before) * _turn(far, at, after) >= 0)
+    grazes: npt.NDArray[np.bool_] = _turn(far, at, before) * _turn(far, at, after) >= 0
+    return grazes
 
 
 def _turn(

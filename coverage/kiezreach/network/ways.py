@@ -52,6 +52,13 @@ class Ways:
         """Shape (k,): whether a position ends its way."""
         return np.roll(self.is_first, -1)
 
+    @property
+    def in_use(self) -> npt.NDArray[np.bool_]:
+        """Shape (p,): whether a vertex is on any way."""
+        used = np.zeros(len(self.xy), dtype=bool)
+        used[self.vertex] = True
+        return used
+
     def without(self, gone: npt.NDArray[np.bool_]) -> tuple[Ways, int]:
         """Take vertices away and cut the ways there.
 
@@ -89,6 +96,37 @@ class Ways:
         before = self.vertex[:-1][same_way & ~hit[:-1] & hit[1:]]
         after = self.vertex[1:][same_way & ~hit[1:] & hit[:-1]]
         return np.unique(np.concatenate([before, after]))
+
+    def keeping(self, step: npt.NDArray[np.bool_]) -> tuple[Ways, npt.NDArray[np.int32]]:
+        """Keep some of the steps from a position to the next, and cut the ways elsewhere.
+
+        Parameters
+        ----------
+        step
+            Shape (k,): whether to keep the step from a position to the next of its way.
+
+        Returns
+        -------
+        Ways
+            The pieces that are left.
+        array
+            Vertices at which a step that was dropped meets one that was kept.
+        """
+        dropped = np.flatnonzero(~step & ~self.is_last)
+        step = step & ~self.is_last
+        before = np.append(False, step[:-1])
+        starts = step & ~before
+        keep = step | before
+        way_of_piece = self.way[starts]
+        left = replace(
+            self,
+            way=(np.cumsum(starts, dtype=np.int32) - np.int32(1))[keep],
+            vertex=self.vertex[keep],
+            tags=self.tags[way_of_piece],
+            names=self.names[way_of_piece],
+        )
+        beside = self.vertex[np.concatenate([dropped, dropped + 1])]
+        return left, np.unique(beside[left.in_use[beside]])
 
     def cut_at(self, barred: npt.NDArray[np.bool_]) -> Ways:
         """Part the ways at vertices that cannot be passed, without moving anything.
@@ -138,7 +176,7 @@ class Ways:
         NetworkError
             If a vertex in use has coordinates that are not finite.
         """
-        if not np.isfinite(self.xy[self.vertex]).all():
+        if not np.isfinite(self.xy[self.in_use]).all():
             msg = "does not lie where the CRS can be used"
             remedy = "Choose a CRS of the region, or none for the local UTM zone"
             raise NetworkError(msg, remedy=remedy)
@@ -151,7 +189,8 @@ class Ways:
         self, *, crs: str, tag_names: tuple[str, ...], quantum_m: float, provenance: Provenance
     ) -> WalkNetwork:
         """Build the network; the coordinates must be metres in `crs`."""
-        offsets = np.searchsorted(self.way, np.arange(len(self.tags) + 1)).astype(np.int64)
+        ways = np.arange(len(self.tags) + 1, dtype=np.int32)
+        offsets = np.searchsorted(self.way, ways).astype(np.int64)
         return network_from_ways(
             self.xy,
             offsets,
@@ -168,7 +207,8 @@ class Ways:
 def ways_of_network(net: WalkNetwork) -> Ways:
     """Return the edges of a network as ways, so that it can be clipped or projected again."""
     way = np.repeat(np.arange(net.n_edges, dtype=np.int32), np.diff(net.geometry_offsets))
-    vertex = np.arange(len(way), dtype=np.int32) + np.int32(net.n_nodes)  # inner vertices are shared by nobody
+    # Inner vertices are shared by nobody.
+    vertex = np.arange(len(way), dtype=np.int32) + np.int32(net.n_nodes)
     vertex[net.geometry_offsets[:-1]] = net.edge_nodes[:, 0]
     vertex[net.geometry_offsets[1:] - 1] = net.edge_nodes[:, 1]
     xy = np.concatenate([net.node_xy, net.geometry_xy])
@@ -189,4 +229,6 @@ def plain_name(value: object) -> str:
         return "; ".join(dict.fromkeys(part for part in parts if part))
     if not isinstance(value, str):
         return ""
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    if not value.isprintable():
+        value = "".join(c if c.isprintable() else " " for c in value)
+    return " ".join(value.split())

@@ -164,7 +164,9 @@ def reach(
     centres
         Points in any CRS, indexed by their unique id.
     limit
-        Longest walk of interest in metres; a low limit is faster.
+        Longest walk of interest in metres; a low limit is faster. Without one, walks that are
+        longer than the network's `clip_buffer_m` may be shorter in truth: over streets that were
+        clipped away.
     max_snap_m
         Longest access leg of a centre in metres; centres farther away serve nobody.
     max_access_m
@@ -177,7 +179,28 @@ def reach(
     Raises
     ------
     InputError
-        If the centres have no CRS, repeat an id, or the limit is not positive.
+        If the centres have no CRS, repeat an id, or the limit is not positive or longer than the
+        buffer that the network was clipped with.
+
+    Examples
+    --------
+    Who walks to which centre in Berlin, on the packaged network:
+
+    >>> import geopandas as gpd
+    >>> import pandas as pd
+    >>> import kiezreach as kr
+    >>> study = kr.berlin()
+    >>> net = kr.read_network(study.path(study.network.file))
+    >>> table = pd.read_csv(study.path(study.centres.file), index_col="centre_id")
+    >>> centres = gpd.GeoDataFrame(
+    ...     table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs="EPSG:4326"
+    ... )
+    >>> reach = kr.reach(net, centres, limit=800)
+    >>> homes = gpd.GeoSeries(gpd.points_from_xy([13.3998, 13.60], [52.5076, 52.40]), crs=4326)
+    >>> reach.nearest(homes).tolist()
+    ['osm-alte-feuerwache', None]
+    >>> reach.distance(homes) <= 500
+    array([ True, False])
 
     Notes
     -----
@@ -185,9 +208,7 @@ def reach(
     ``min_only``). Each centre is a node of its own, joined to both ends of its edge, so that
     access leg and offset are part of the search.
     """
-    if not limit > 0:
-        msg = f"the limit is {limit}"
-        raise InputError(msg, remedy="Give a length in metres above 0")
+    _check_limit(net, limit)
     if not centres.index.is_unique:
         twice = centres.index[centres.index.duplicated()][0]
         msg = "the id stands twice among the centres"
@@ -197,6 +218,19 @@ def reach(
     place = snap(net, xy, max_snap_m)
     distance, nearest = _search(net, place, limit)
     return Reach(net, centres.index, place, xy, distance, nearest, float(limit), max_access_m)
+
+
+def _check_limit(net: WalkNetwork, limit: float) -> None:
+    """Refuse a limit that is no length, or that needs streets which were clipped away."""
+    if not limit > 0:
+        msg = f"the limit is {limit}"
+        raise InputError(msg, remedy="Give a length in metres above 0")
+    if net.clip_buffer_m is not None and net.clip_buffer_m < limit < np.inf:
+        msg = (
+            f"the limit of {limit:g} m is beyond the {net.clip_buffer_m:g} m around the area that "
+            "the network was clipped to"
+        )
+        raise InputError(msg, remedy=f"Read the network with buffer_m={limit:g} or more")
 
 
 def _search(

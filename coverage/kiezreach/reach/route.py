@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from kiezreach.network.model import WalkNetwork
     from kiezreach.reach.engine import Reach
 
+_BESIDE_M = 20.0  # a sidewalk or path this near to a street along its way runs beside it
+_MIN_BESIDE_M = 2 * _BESIDE_M  # shorter ways may only cross it
+_MIN_BESIDE_SHARE = 0.7
+_SAMPLE_M = 10.0
 _NO_STEP_M = 1e-6  # pieces shorter than this are rounding, not walking
 
 
@@ -41,12 +45,15 @@ class Stretch:
         Length in metres.
     geometry
         The line walked, in walking order.
+    beside
+        Name of the street that a way without name runs along, empty where there is none.
     """
 
     name: str
     tags: tuple[str, ...]
     length_m: float
     geometry: shapely.LineString
+    beside: str = ""
 
     @property
     def bearing_deg(self) -> float:
@@ -324,7 +331,7 @@ def _street(net: WalkNetwork, edge: int) -> tuple[str, tuple[str, ...]]:
     """Name of an edge's street; where it has none, the tags that tell its kind."""
     number = int(net.edge_name[edge])
     if number >= 0:
-        return net.names[number], ()
+        return str(net.names[number]), ()
     bits = int(net.edge_tags[edge])
     return "", tuple(name for bit, name in enumerate(net.tag_names) if bits >> bit & 1)
 
@@ -336,7 +343,24 @@ def _stretch(net: WalkNetwork, run: list[tuple[int, float, float]]) -> Stretch:
     points = [
         shapely.Point(xy) for edge, a, b in run for xy in substring(net.lines[edge], a, b).coords
     ]
-    return Stretch(name, tags, length, _line(points))
+    line = _line(points)
+    return Stretch(name, tags, length, line, "" if name else _beside(net, line))
+
+
+def _beside(net: WalkNetwork, line: shapely.LineString) -> str:
+    """Name the street that a line keeps to for most of its length."""
+    if line.length < _MIN_BESIDE_M:
+        return ""
+    near = net.main_edges[net.main_tree.query(line, predicate="dwithin", distance=_BESIDE_M)]
+    near = near[net.edge_name[near] >= 0]
+    points = shapely.line_interpolate_point(line, np.arange(0.0, line.length, _SAMPLE_M))
+    found, most = "", _MIN_BESIDE_SHARE
+    for number in np.unique(net.edge_name[near]):
+        street = shapely.multilinestrings(net.lines[near[net.edge_name[near] == number]])
+        share = float((shapely.distance(street, points) <= _BESIDE_M).mean())
+        if share > most:
+            found, most = str(net.names[number]), share
+    return found
 
 
 def _line(points: list[shapely.Point]) -> shapely.LineString:
