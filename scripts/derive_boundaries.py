@@ -77,7 +77,9 @@ def level_names(shared: Path, level: str) -> pd.Series:
     frame = read_layer(shared, f"boundaries/{file}")
     # Districts are coded 001 to 012 in the state's municipality key, 01 to 12 in the LOR.
     ids = frame[id_column].str[-LEVEL_LENGTHS[level] :]
-    return pd.Series(frame[name_column].to_numpy(), index=ids).sort_index()
+    # One official name has two spaces in a row.
+    names = frame[name_column].str.split().str.join(" ")
+    return pd.Series(names.to_numpy(), index=ids).sort_index()
 
 
 def dissolve(finer: gpd.GeoDataFrame, names: pd.Series, level: str) -> gpd.GeoDataFrame:

@@ -212,7 +212,8 @@ def test_unions_agree_with_the_official_coarser_levels(
 ) -> None:
     official = gpd.read_file(SHARED / "boundaries" / file).set_index(id_column).sort_index()
     ours = levels[level].set_index("area_id")
-    assert ours["name"].to_dict() == official[name_column].to_dict()
+    names = official[name_column].str.split().str.join(" ")  # one has two spaces in a row
+    assert ours["name"].to_dict() == names.to_dict()
     assert (ours.area / official.area - 1).abs().max() < 0.001
 
 

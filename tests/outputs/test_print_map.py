@@ -172,6 +172,7 @@ def _residents(finest: gpd.GeoDataFrame, width: float, height: float) -> gpd.Geo
         {
             "planning_area_id": finest["area_id"].to_numpy(dtype=object)[cell],
             "residents": np.arange(len(points)) % 7 * 40,
+            "row": np.arange(len(points)) + 1,
         },
         geometry=points.to_numpy(),
         index=pd.Index([f"p{k:04d}" for k in range(len(points))], name="point_id"),
@@ -186,6 +187,7 @@ def _centres(xy: np.ndarray, kinds: tuple[str, ...]) -> gpd.GeoDataFrame:
             "name": [f"Zentrum {k}" for k in range(count)],
             "kind": [kinds[k % len(kinds)] for k in range(count)],
             "district_id": "01",
+            "row": np.arange(count) + 2,
         },
         geometry=shapely.points(xy),
         index=pd.Index([f"c{k}" for k in range(count)], name="centre_id"),

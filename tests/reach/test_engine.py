@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiezreach.errors import InputError
+from kiezreach.network.snap import snap
 from kiezreach.reach import reach, reach_each
 
 from .brute_force import distances
-from .random_worlds import anywhere, at, has_two_main_components, network, several, worlds
+from .random_worlds import X0, Y0, anywhere, at, has_two_main_components, network, several, worlds
 
 STREET = [[(0.0, 0.0), (1000.0, 0.0)]]
 # A ring road of 4 x 500 m, with a centre in the middle of its southern side.
@@ -111,6 +113,43 @@ def test_each_centre_alone_is_the_reach_of_that_centre():
 def test_a_limit_that_is_no_length_is_an_error(limit):
     with pytest.raises(InputError, match="limit"):
         reach(network(STREET), at([(0, 0)]), limit=limit)
+
+
+def test_a_limit_beyond_the_clip_buffer_is_an_error_that_names_the_buffer():
+    clipped = replace(network(STREET), clip_buffer_m=400.0)
+    centre, home = at([(0, 0)]), at([(300, 0)])
+    assert reach(clipped, centre, limit=400).distance(home) == pytest.approx([300])
+    for compute in (reach, reach_each):
+        with pytest.raises(InputError, match="limit of 500 m is beyond the 400 m") as error:
+            compute(clipped, centre, limit=500)
+        assert "buffer_m=500" in str(error.value)
+
+
+def test_unlinked_points_and_no_points_have_their_answers():
+    r = reach(network(STREET), at([(0, 0)]))
+    far = at([(1e7, 1e7), (100, 0)])
+    assert r.distance(far).tolist() == [math.inf, 100]
+    assert r.nearest(far).tolist() == [None, "000"]
+    assert r.snap(far).linked.tolist() == [False, True]
+    assert r.snap(far).access[0] > 1e7
+    assert r.distance(at([])).shape == (0,)
+
+
+@pytest.mark.parametrize("place", [(math.nan, 0), (0, math.nan), (math.inf, 0), (0, -math.inf)])
+def test_centres_and_points_that_are_not_finite_are_named(place):
+    with pytest.raises(InputError, match="finite") as error:
+        reach(network(STREET), at([(0, 0), place], ["good", "bad"]))
+    assert "id bad" in str(error.value)
+
+
+def test_the_end_of_a_slanted_street_is_no_negative_way():
+    # Found on real streets: rounding puts the place of its end beyond its length.
+    for k in range(200):
+        line = [(0.0, 0.0), (100.003 + k * 0.317, 33.001 + k * 0.219), (200.0 + k * 0.611, 7.7)]
+        net = network([line])
+        beyond = np.array([[line[-1][0] + X0 + 3, line[-1][1] + Y0 + 1]])
+        spot = snap(net, beyond, 100.0)
+        assert 0 <= spot.offset[0] <= net.edge_length[0]
 
 
 def test_points_without_crs_and_points_that_are_not_finite_are_errors():

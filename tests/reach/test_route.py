@@ -76,6 +76,23 @@ def test_ways_without_name_are_told_by_their_kind():
     assert [(s.tags, round(s.length_m, 6)) for s in route.stretches] == [((), 40), (("steps",), 50)]
 
 
+def test_a_sidewalk_is_told_with_the_street_that_it_runs_along():
+    net = town(
+        {
+            "Lange Straße": [(0, 10), (300, 10)],
+            ".sidewalk": [(0, 0), (300, 0)],
+            ".crossing": [(0, 0), (0, 10)],
+            ".lane": [(300, 0), (300, -200)],
+        }
+    )
+    stretches = explain(reach(net, at([(300, -150)])), at([(100, -1)])).route.stretches
+    assert [(s.name, s.beside) for s in stretches] == [("", "")]  # a corner: half of it is the lane
+    stretches = explain(reach(net, at([(290, -1)])), at([(100, -1)])).route.stretches
+    assert [(s.name, s.beside) for s in stretches] == [("", "Lange Straße")]
+    stretches = explain(reach(net, at([(300, -150)])), at([(301, -50)])).route.stretches
+    assert [(s.name, s.beside) for s in stretches] == [("", "")]
+
+
 def test_place_and_centre_on_one_edge_walk_along_it_in_either_direction():
     net = town({"A": [(0, 0), (60, 80), (160, 80)]})
     for centre, home in (((20, 80 / 3), (110, 80)), ((110, 80), (20, 80 / 3))):
