@@ -111,3 +111,13 @@ def test_a_missing_need_stays_missing(street, blocks, residents):
     assert np.isnan(west["need"])
     assert np.isnan(west["priority"])
     assert west["rank"] == 2
+
+
+def test_gaps_do_not_overlap_where_blocks_do(street, residents, blocks):
+    wide = blocks.assign(geometry=blocks.buffer(12))  # neighbours overlap by 4 m
+    zones = gpd.GeoDataFrame(
+        {"area_id": ["a", "b"]}, geometry=[box(0, 0, 600, 100), box(600, 0, 4000, 100)], crs=CRS
+    )
+    found = kr.gaps(residents, wide, street, 800, zones=zones)
+    assert len(found) == 3
+    assert found.area.sum() - found.union_all().area < 1e-6

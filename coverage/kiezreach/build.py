@@ -147,7 +147,7 @@ def _write(
     for name in ("tables", "print"):
         (work / name).mkdir()
     log.step("writing tables and layers")
-    write_tables(analysis, work / "tables")
+    write_tables(study, inputs, analysis, work / "tables")
     write_layers(study, inputs, analysis, work / "layers.gpkg")
     log.step("drawing the interactive map")
     write_web_map(study, inputs, analysis, work / "map.html")

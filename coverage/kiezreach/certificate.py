@@ -21,8 +21,8 @@ MARGIN_M = 300.0  # how far outside a catchment points are tried
 # Steps of the R2 sequence (M. Roberts, 2018): the inverse powers of the plastic number. Its points
 # fill a square evenly for any number of them, and are the same on every run.
 _R2 = np.array([0.7548776662466927, 0.5698402909980532])
-_BATCH = 4096
-_MAX_BATCHES = 64
+_TRIES = 512  # times n points of the sequence: a catchment that is missed by all is tiny
+_BATCH = 8  # times n points at once
 
 
 @dataclass(frozen=True)
@@ -120,8 +120,8 @@ def _sample(
     low = np.array([x0, y0]) - MARGIN_M
     size = np.array([x1, y1]) + MARGIN_M - low
     taken: dict[bool, list[npt.NDArray[np.float64]]] = {True: [], False: []}
-    for batch in range(_MAX_BATCHES):
-        k = np.arange(batch * _BATCH + 1, (batch + 1) * _BATCH + 1)[:, None]
+    for first in range(0, _TRIES * n, _BATCH * n):
+        k = np.arange(first + 1, first + _BATCH * n + 1)[:, None]
         xy = low + (0.5 + k * _R2) % 1.0 * size
         inside = shapely.contains_xy(shape, xy[:, 0], xy[:, 1])
         near = xy[~inside]

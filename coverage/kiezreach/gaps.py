@@ -104,7 +104,8 @@ def gaps(
     table = _describe(members, len(peopled))
     # Ground around a point may overlap a block of its gap.
     whole = np.array([shapely.union_all(parts[label == k]) for k in peopled], dtype=object)
-    shapes = [shapely.MultiPolygon(list(shapely.get_parts(shape))) for shape in whole]
+    whole = _disjoint(whole)
+    shapes = [shapely.MultiPolygon(list(_polygons(np.array([shape])))) for shape in whole]
     table["need"] = _mean_need(members, need, len(table))
     table["priority"] = _priority(table["residents"], table["need"], need)
     best, worst, rank = _rank_interval(
@@ -187,6 +188,14 @@ def _components(
         a, b = a[together], b[together]
     joins = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(len(parts), len(parts)))
     return np.asarray(connected_components(joins, directed=False)[1], dtype=np.int64)
+
+
+def _disjoint(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Give ground that two shapes share to the first: blocks may overlap where they meet."""
+    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    for first, second in sorted(zip(a[a < b].tolist(), b[a < b].tolist(), strict=True)):
+        shapes[second] = shapely.difference(shapes[second], shapes[first])
+    return shapes
 
 
 def _nearest_part(

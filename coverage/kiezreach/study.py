@@ -264,6 +264,11 @@ class Study(_Part):
         return self
 
     @property
+    def gap_level(self) -> Level | None:
+        """The level at whose borders gaps end, if the study names one."""
+        return next((lv for lv in self.areas.levels if lv.id == self.analysis.gap_level), None)
+
+    @property
     def file(self) -> Path | None:
         """The file that the study was read from."""
         return self._file

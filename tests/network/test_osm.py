@@ -313,7 +313,7 @@ def test_kreuzberg_against_a_plain_loop(real_networks: Path) -> None:
     """The same ways, node by node: lengths, joints and components."""
     path = real_networks / "berlin_kreuzberg_mitte_walk.osm.pbf"
     project = pyproj.Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
-    graph = nx.MultiGraph()
+    graph = nx.Graph()  # a piece that two ways draw is one street
     for way in osmium.FileProcessor(path, osmium.osm.NODE | osmium.osm.WAY).with_locations():
         if way.is_way() and load_rules("walking").way(way.tags.get).walk:
             nodes = [(n.ref, project.transform(n.lon, n.lat)) for n in way.nodes]

@@ -216,3 +216,14 @@ def test_splitting_a_street_changes_nothing(world):
     before = reach(network(lines), at(centres)).distance(at(points))
     after = reach(network(split), at(centres)).distance(at(points))
     assert np.allclose(before, after, atol=1e-6)
+
+
+@pytest.mark.parametrize("twin", [[(0, 0), (700, 35)], [(700, 35), (0, 0)]])
+def test_a_way_drawn_twice_is_one_street(twin):
+    """A centre on one of the twins and a point on the other stand on one street."""
+    rest = [[(0, 0), (0, 900)], [(0, 900), (700, 900)], [(700, 900), (700, 35)]]
+    points = at([(x, x / 20 + 3 * (-1) ** k) for k, x in enumerate(range(20, 700, 13))])
+    once = reach(network([[(0, 0), (700, 35)], *rest]), at([(333, 18)]))
+    twice = reach(network([[(0, 0), (700, 35)], twin, *rest]), at([(333, 18)]))
+    assert twice.net.n_edges == once.net.n_edges
+    assert np.array_equal(twice.distance(points), once.distance(points))

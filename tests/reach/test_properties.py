@@ -173,8 +173,10 @@ def test_moving_the_world_by_whole_cells_moves_the_catchment(world, cells, thres
         for ls, cs in ((lines, centres), (moved[:-1], moved[-1]))
     )
     back = shapely.transform(there, lambda xy: xy - (dx, dy))
-    # Equal but for rounding of coordinates: a border may move by a fraction of a millimetre.
-    assert here.symmetric_difference(back).area <= 0.01 + 0.001 * here.length
+    # Equal but for rounding of coordinates: a border may move by a fraction of a millimetre, and
+    # a cell in the very middle between two streets may fall to either.
+    rounding, one_cell = 0.01 + 0.001 * here.length, CELL_M**2 / 10
+    assert here.symmetric_difference(back).area <= rounding + one_cell
 
 
 @several

@@ -13,7 +13,7 @@ _MEGABYTE = 1_000_000
 
 @click.group("cache")
 def command() -> None:
-    r"""List or clear the walking networks that were read before.
+    """List or clear the walking networks that were read before.
 
     A network that was read from OpenStreetMap, a graph or a line layer is kept in the cache
     folder of the platform, so that it need not be read again as long as the file, the profile
@@ -23,7 +23,7 @@ def command() -> None:
     Examples:
       kiezreach cache list
       kiezreach cache clear
-    """
+    """  # noqa: D301 - click reads the character itself: what follows keeps its lines
 
 
 @command.command("list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import geopandas as gpd
 import numpy as np
@@ -95,31 +95,76 @@ def network_from_ways(
     is_node[vertices[start | end]] = True
     cut = is_node[vertices] & ~start & ~end
     repeat = np.where(cut, 2, 1)
-    sequence = np.repeat(vertices, repeat)
+    sequence = cast("_Indices", np.repeat(vertices, repeat))
     # An edge begins at a way's start and at the second copy of each inner node.
     copies_before = np.cumsum(repeat) - repeat
     begins = np.sort(np.concatenate([copies_before[start], copies_before[cut] + 1]))
     offsets = np.append(begins, len(sequence)).astype(np.int64)
+    tags = np.zeros(len(way_offsets) - 1, dtype=np.uint32) if way_tags is None else way_tags
+    edge_way = np.repeat(way, repeat)[offsets[:-1]].astype(np.int64)
+    _, edge_name = _number_names(way_names, edge_way)
+    edge_tags = np.asarray(tags, dtype=np.uint32)[edge_way]
+    sequence = _in_one_direction(sequence, offsets, xy)
+    once = _without_twins(sequence, offsets, edge_tags, edge_name)
+    sequence = sequence[np.repeat(once, np.diff(offsets))]
+    offsets = np.concatenate([[0], np.cumsum(np.diff(offsets)[once])]).astype(np.int64)
+    edge_tags = edge_tags[once]
+    names, edge_name = _number_names(way_names, edge_way[once])
     nodes, index = np.unique(
         np.concatenate([sequence[offsets[:-1]], sequence[offsets[1:] - 1]]), return_inverse=True
     )
     edge_nodes = index.reshape(2, -1).T.astype(np.int64)
-    tags = np.zeros(len(way_offsets) - 1, dtype=np.uint32) if way_tags is None else way_tags
-    edge_way = np.repeat(way, repeat)[offsets[:-1]].astype(np.int64)
-    names, edge_name = _number_names(way_names, edge_way)
     return WalkNetwork(
         crs=crs,
         node_xy=xy[nodes],
         edge_nodes=edge_nodes,
         geometry_offsets=offsets,
         geometry_xy=xy[sequence],
-        edge_tags=np.asarray(tags, dtype=np.uint32)[edge_way],
+        edge_tags=edge_tags,
         tag_names=tag_names,
         edge_name=edge_name,
         names=names,
         quantum_m=quantum_m,
         provenance=provenance or Provenance(),
     )
+
+
+def _in_one_direction(
+    sequence: _Indices, offsets: npt.NDArray[np.int64], xy: npt.NDArray[np.float64]
+) -> _Indices:
+    """Let every edge run from its western end (of equal ones, the southern) to the other.
+
+    Then the direction in which a way was drawn leaves no trace, not even in rounding.
+    """
+    first, last = xy[sequence[offsets[:-1]]], xy[sequence[offsets[1:] - 1]]
+    back = (last[:, 0] < first[:, 0]) | ((last[:, 0] == first[:, 0]) & (last[:, 1] < first[:, 1]))
+    count = np.diff(offsets)
+    position = np.arange(len(sequence))
+    mirrored = np.repeat(offsets[:-1] + offsets[1:] - 1, count) - position
+    return sequence[np.where(np.repeat(back, count), mirrored, position)]
+
+
+def _without_twins(
+    sequence: _Indices,
+    offsets: npt.NDArray[np.int64],
+    tags: npt.NDArray[np.uint32],
+    name: npt.NDArray[np.int32],
+) -> npt.NDArray[np.bool_]:
+    """Mark one edge of those that several ways draw over the same two vertices.
+
+    Ways that share vertices are cut at each of them, so what they share are straight pieces. Of
+    twins a named one stays, then the one with the lower tags; otherwise a point could stand on
+    one of them and a centre on the other, with a detour between.
+    """
+    keep = np.ones(len(offsets) - 1, dtype=bool)
+    straight = np.flatnonzero(np.diff(offsets) == 2)  # noqa: PLR2004 - two vertices
+    a, b = sequence[offsets[straight]], sequence[offsets[straight + 1] - 1]
+    order = np.lexsort((name[straight], tags[straight], name[straight] < 0, b, a))
+    a, b = a[order], b[order]
+    twin = np.zeros(len(order), dtype=bool)
+    twin[1:] = (a[1:] == a[:-1]) & (b[1:] == b[:-1])
+    keep[straight[order[twin]]] = False
+    return keep
 
 
 def _number_names(

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kiezreach.outputs.texts import Texts
+
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from kiezreach.analysis import Analysis
+    from kiezreach.inputs import Inputs
+    from kiezreach.study import Study
 
 # Decimals that carry meaning: a tenth of a metre, a hundredth of a percent.
 _DECIMALS = {
@@ -21,13 +25,13 @@ _DECIMALS = {
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_tables(analysis: Analysis, folder: Path) -> list[Path]:
-    """Write ``coverage.csv``, ``gaps.csv``, ``centres.csv`` and ``excluded.csv``.
+def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
+    """Write ``coverage.csv``, ``gaps.csv``, ``centres.csv``, ``excluded.csv`` and a notice.
 
     Parameters
     ----------
-    analysis
-        What was found.
+    study, inputs, analysis
+        What was asked, with what, and what was found.
     folder
         Folder to write to; it exists.
 
@@ -47,7 +51,30 @@ def write_tables(analysis: Analysis, folder: Path) -> list[Path]:
         path = folder / f"{name}.csv"
         write_csv(frame, path)
         paths.append(path)
-    return paths
+    notice = folder / "README.txt"
+    notice.write_text(_notice(study, inputs, analysis), encoding="utf-8", newline="\n")
+    return [*paths, notice]
+
+
+def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
+    """Say what the tables rest on: it belongs to them wherever they go."""
+    texts = Texts("tables", study.language)
+    known = inputs.network.provenance
+    lines = [texts("title", place=study.name), ""]
+    if known.quality == "approximate":
+        accuracy = known.accuracy_in(study.language) or texts("not_measured")
+        lines += [texts("approximate", accuracy=accuracy), ""]
+    unlinked = int(analysis.residents.loc[~analysis.residents["linked"], "residents"].sum())
+    fields = {
+        "unlinked": texts.number(unlinked),
+        "access": texts.metres(study.analysis.max_access_m),
+        "gap": texts.metres(study.analysis.gap_threshold_m),
+        "method": study.residents.method or texts("not_stated"),
+    }
+    lines += [texts(key, **fields) for key in ("coverage", "gaps", "centres", "excluded", "method")]
+    lines += ["", texts("sources")]
+    shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
+    return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"
 
 
 def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -225,12 +225,33 @@ def _check_limit(net: WalkNetwork, limit: float) -> None:
     if not limit > 0:
         msg = f"the limit is {limit}"
         raise InputError(msg, remedy="Give a length in metres above 0")
-    if net.clip_buffer_m is not None and net.clip_buffer_m < limit < np.inf:
+    if limit < np.inf:
+        check_clip(net, limit, "limit")
+
+
+def check_clip(net: WalkNetwork, length: float, what: str) -> None:
+    """Refuse a walk that may be shorter over streets which were clipped away.
+
+    Parameters
+    ----------
+    net
+        The network.
+    length
+        Longest walk of interest in metres.
+    what
+        What it is, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is longer than the buffer that the network was clipped with.
+    """
+    if net.clip_buffer_m is not None and net.clip_buffer_m < length:
         msg = (
-            f"the limit of {limit:g} m is beyond the {net.clip_buffer_m:g} m around the area that "
-            "the network was clipped to"
+            f"the {what} of {length:g} m is beyond the {net.clip_buffer_m:g} m around the area "
+            "that the network was clipped to"
         )
-        raise InputError(msg, remedy=f"Read the network with buffer_m={limit:g} or more")
+        raise InputError(msg, remedy=f"Read the network with buffer_m={length:g} or more")
 
 
 def _search(

@@ -12,9 +12,14 @@ from kiezreach.sources.columns import check_known, ids, numbers, require_columns
 from kiezreach.sources.files import read_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import geopandas as gpd
+    import numpy.typing as npt
 
     from kiezreach.study import Study
+
+_WHOLE_PCT = 100.0
 
 
 def read_indicators(study: Study, areas: gpd.GeoDataFrame) -> pd.DataFrame | None:
@@ -52,8 +57,21 @@ def read_indicators(study: Study, areas: gpd.GeoDataFrame) -> pd.DataFrame | Non
     remedy = "Give a number with a decimal point, or nothing where it is missing"
     values = {column: numbers(raw, column, path, remedy=remedy) for column in columns}
     for column, number in values.items():
+        _check_percent(number, raw, column, path)
         if np.isnan(number).all():
             msg = f"'{column}' has no value at all"
             raise InputError(msg, file=path, remedy="Fill it in, or take it out of need.parts")
     table = pd.DataFrame(values, index=pd.Index(area_id, name="area_id"))
     return table.reindex(sorted(finest["area_id"]))
+
+
+def _check_percent(
+    number: npt.NDArray[np.float64], raw: pd.DataFrame, column: str, path: Path
+) -> None:
+    """Raise an error if a column that says it holds percentages (``..._pct``) does not."""
+    bad = (number < 0) | (number > _WHOLE_PCT)
+    if column.endswith("_pct") and bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        msg = f"'{column}' is {raw[column].iloc[at]}"
+        remedy = "A percentage is between 0 and 100"
+        raise InputError(msg, file=path, row=f"row {raw.index[at]}", remedy=remedy)

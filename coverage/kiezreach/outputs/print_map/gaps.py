@@ -200,7 +200,9 @@ def _draw_column(
     rows = _class_rows(value, limits, texts)
     rows.append(Swatch(style.SERVED_GROUND, texts("served_ground", metres=metres)))
     column.legend(rows)
-    column.paragraph(texts(f"explain_{by}", metres=metres), 7.0, soft=True)
+    level = study.gap_level
+    border = texts("gap_border", level=texts.label(level.labels)) if level else ""
+    column.paragraph(texts(f"explain_{by}", metres=metres, border=border), 7.0, soft=True)
     column.space(2.0)
     styles = style.kind_styles(analysis.centres["kind"])
     linked = analysis.centres[analysis.centres["linked"].to_numpy(dtype=bool)]

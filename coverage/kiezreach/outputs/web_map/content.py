@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from kiezreach.coverage import CITY
+from kiezreach.outputs.style import kind_styles
 from kiezreach.outputs.web_map.shapes import (
     DEGREES,
     lines_on_page,
@@ -30,6 +31,11 @@ _BLOCK_TOLERANCE_M = 2.0  # of a gap's blocks before they are joined
 _SMALL_HOLE_M2 = 10_000.0  # in a gap: a yard, square or small park
 _SLIVER_M2 = 200.0  # left over where a generalised gap meets a generalised catchment
 _BACKGROUND_TOLERANCE_M = 5.0
+# The page's names of matplotlib's markers; what it cannot draw becomes a circle.
+_SHAPES = {
+    "o": "circle", "^": "triangle", "s": "square", "D": "diamond", "P": "cross", "*": "star",
+    "p": "pentagon",
+}  # fmt: skip
 _BACKGROUND_MARGIN_M = 3000.0  # of the background drawn around the study area
 _LAST_KIND = "other"  # stands for what fits no kind, so it comes last
 
@@ -62,6 +68,7 @@ def map_content(
         "place": study.name,
         "thresholds": thresholds,
         "gapThreshold": study.analysis.gap_threshold_m,
+        "gapLevel": texts.label(level.labels) if (level := study.gap_level) else "",
         "speed": study.analysis.walking_speed_m_per_min,
         "bounds": [[south, west], [north, east]],
         "region": polygons_on_page(region)[0],
@@ -69,6 +76,7 @@ def map_content(
         "needParts": [texts.label(part.labels) for part in study.need.parts] if study.need else [],
         "levels": _levels(study, inputs, analysis, texts, shapes),
         "kinds": _kinds(analysis.centres),
+        "signs": _signs(analysis.centres),
         "centres": _centres(analysis, thresholds),
         "catchments": _catchments(analysis, thresholds),
         "gaps": _gaps(study, inputs, analysis),
@@ -137,6 +145,14 @@ def _need(need: pd.DataFrame, area_id: str) -> list[float | None]:
 def _kinds(centres: gpd.GeoDataFrame) -> list[str]:
     """List the kinds present, sorted, what fits none of them last."""
     return sorted(set(centres["kind"]), key=lambda kind: (kind == _LAST_KIND, kind))
+
+
+def _signs(centres: gpd.GeoDataFrame) -> dict[str, dict[str, str]]:
+    """Give each kind the colour and shape that it has on the printed maps."""
+    return {
+        kind: {"colour": style.colour, "shape": _SHAPES.get(style.marker, "circle")}
+        for kind, style in sorted(kind_styles(centres["kind"]).items())
+    }
 
 
 def _centres(analysis: Analysis, thresholds: list[float]) -> list[dict[str, Any]]:

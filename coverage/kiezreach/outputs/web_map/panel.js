@@ -99,10 +99,13 @@ function gapLegend() {
 }
 
 function centreLegend() {
-  const count = (kind) => page.centres.filter((centre) => centre.kind === kind).length;
-  return [legendList(...page.kinds.map((kind) => [
+  const count = (kind) => page.centres.filter((centre) => centre.linked && centre.kind === kind).length;
+  const away = page.centres.filter((centre) => !centre.linked).length;
+  const rows = page.kinds.map((kind) => [
     kindSwatch(kind), say("class_count", { text: kindName(kind), n: number(count(kind)) }),
-  ]))];
+  ]);
+  const note = away ? [make("p", { class: "small" }, say("centres_away", { n: number(away) }))] : [];
+  return [legendList(...rows), ...note];
 }
 
 function otherCatchmentsLegend() {
@@ -118,7 +121,7 @@ function layerRows() {
   const rows = [
     ["choropleth", say("layer_choropleth", { m }), choroplethLegend],
     ["gaps", say("layer_gaps", { m: metres(page.gapThreshold) }), gapLegend],
-    ["centres", say("layer_centres", { n: number(page.centres.length) }), centreLegend],
+    ["centres", say("layer_centres", { n: number(page.centres.filter((centre) => centre.linked).length) }), centreLegend],
     ["catchment", say("layer_catchment", { m }), () => [legendList([lineSwatch(CATCHMENT_COLOUR, 1.8), say("catchment_border")])]],
   ];
   if (page.thresholds.length > 1) rows.push(["others", say("layer_others"), otherCatchmentsLegend]);
@@ -319,7 +322,8 @@ function drawTable() {
 
 function drawReading() {
   const keys = ["read_distance", "read_coverage", "read_gap", "read_rank", "read_limits"];
-  const fields = { m: metres(page.gapThreshold), level: page.levels.at(-1).label };
+  const border = page.gapLevel ? say("gap_border", { level: page.gapLevel }) : "";
+  const fields = { m: metres(page.gapThreshold), level: page.levels.at(-1).label, border };
   byId("reading").append(...keys.map((key) => make("p", {}, say(key, fields))));
   if (page.method) byId("reading").append(make("p", {}, `${say("method")} ${page.method}`));
 }

@@ -7,16 +7,11 @@ const GAP_COLOUR = "#e8590c";
 const GAP_EDGE = "#a63603";
 const BACKGROUND_COLOURS = { water: "#a8cde0", green: "#d3e2c0", railway: "#7d7770" };
 
-// Kinds of centres differ by colour and by shape, so either is enough to tell them apart.
-const KIND_COLOURS = ["#005f9e", "#ffd23f", "#00806a", "#d6336c", "#1f2933", "#54b8e8"];
-const KIND_SHAPES = ["circle", "diamond", "square", "triangle", "pentagon", "cross", "star"];
 const OTHER = "other";
 
+/** Colour and shape of a kind of centre, the same as on the printed maps. */
 function kindSign(kind) {
-  if (kind === OTHER) return { colour: "#ffffff", shape: "circle" };
-  const k = page.kinds.indexOf(kind);
-  const colour = KIND_COLOURS[k % KIND_COLOURS.length];
-  return { colour, shape: KIND_SHAPES[k % KIND_SHAPES.length] };
+  return page.signs[kind];
 }
 
 function kindName(kind) {
