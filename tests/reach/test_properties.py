@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -77,10 +76,6 @@ def test_another_street_never_lengthens_a_walk_between_places_on_streets(world, 
     assert (new <= old + EPSILON_M).all()
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="open: drawn catchments where two streets are equally near; cause not found",
-)
 @fewer
 @given(worlds_with_another_street(), places, st.integers(50, 900))
 def test_another_street_never_shrinks_a_catchment_where_access_stays(world, goals, threshold):
@@ -166,10 +161,6 @@ def test_moving_the_world_changes_nothing(world, step):
     assert here.nearest(at(points)).tolist() == there.nearest(at(moved(points))).tolist()
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="open: drawn catchments where two streets are equally near; cause not found",
-)
 @fewer
 @given(worlds(), st.tuples(st.integers(-50, 50), st.integers(-50, 50)), st.integers(50, 900))
 def test_moving_the_world_by_whole_cells_moves_the_catchment(world, cells, threshold):

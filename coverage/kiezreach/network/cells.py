@@ -1,30 +1,42 @@
 """The nearest place on the network for every cell of a regular grid.
 
 A block of cells shares one list of candidate segments: those that can be nearest to any cell of
-the block, by the triangle inequality. Within a block every cell is compared with every candidate,
-so the result is exact, and all of it is array arithmetic.
+the block, by the triangle inequality. A block is found in the spatial index; its quarters then
+keep only the candidates that can be nearest to a cell of their own. Every cell is compared with
+every candidate of its quarter, so the result is exact, and all of it is array arithmetic.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 
-from kiezreach.network.snap import Snap
+from kiezreach.network.snap import Snap, first_of_equal
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiezreach.network.model import WalkNetwork
 
-BLOCK = 8  # cells per block side: few candidates per block, few look-ups per cell
+    _Floats = npt.NDArray[np.float64]
+    _Indices = npt.NDArray[np.int64]
+
+QUARTER = 4  # cells per side of a quarter of a block: few candidates per cell
+BLOCK = 2 * QUARTER  # cells per side of a block: few look-ups in the spatial index
 TILE = 128  # cells per tile side: the unit of remembering
 _TILES_PER_BATCH = 4  # keeps the arrays that are worked on in the processor's cache
-_POINT_M2 = 1e-12  # a segment without length is a point, and nothing is divided by zero
+_SLACK_M = 1e-6  # more than rounding can move a distance
+_CLOSE_M2 = 0.1  # squared distances nearer to each other are compared again in double precision
+# A vertex belongs to one of the segments that meet there. To the others, what lies beyond it is
+# farther than it is by this factor: enough to tell them apart, and small enough for single
+# precision.
+_FOREIGN = np.float32(32.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,27 +65,77 @@ class CellPlaces:
 
 @dataclass(frozen=True, eq=False)
 class _Segments:
-    """The straight pieces of all edges, in the order of the edges."""
+    """The straight pieces of all edges, in the order of the edges.
 
-    start: npt.NDArray[np.float64]
-    step: npt.NDArray[np.float64]
-    square: npt.NDArray[np.float64]
-    along: npt.NDArray[np.float64]
-    edge: npt.NDArray[np.int64]
-    first_of_edge: npt.NDArray[np.int64]
+    Parameters
+    ----------
+    x, y, ux, uy, length
+        Shape (s,): start, direction (a unit vector) and length.
+    along
+        Shape (s,): metres from the edge's first node to the segment's start.
+    edge
+        Shape (s,): the edge that the segment is a piece of.
+    first_of_edge
+        Shape (m + 1,): where each edge's segments begin.
+    before, beyond
+        Shape (s,): factor on distances before the start and beyond the end, 1 where the vertex
+        there belongs to the segment.
+    """
+
+    x: _Floats
+    y: _Floats
+    ux: _Floats
+    uy: _Floats
+    length: _Floats
+    along: _Floats
+    edge: _Indices
+    first_of_edge: _Indices
+    before: npt.NDArray[np.float32]
+    beyond: npt.NDArray[np.float32]
+
+    @classmethod
+    def of(cls, net: WalkNetwork) -> _Segments:
+        """Cut the edges into segments."""
+        xy = net.geometry_xy
+        edge = np.repeat(np.arange(net.n_edges), np.diff(net.geometry_offsets) - 1)
+        start = np.arange(len(edge)) + edge  # each edge has one vertex more than segments
+        step = xy[start + 1] - xy[start]
+        length = np.hypot(step[:, 0], step[:, 1])
+        first_of_edge = net.geometry_offsets - np.arange(net.n_edges + 1)
+        total = np.concatenate([[0.0], np.cumsum(length)])
+        along = total[:-1] - total[first_of_edge[edge]]
+        x, y = np.ascontiguousarray(xy[start].T)
+        ux, uy = np.ascontiguousarray(step.T) / np.where(length > 0, length, 1.0)
+        before, beyond = _ownership(net, first_of_edge)
+        return cls(x, y, ux, uy, length, along, edge, first_of_edge, before, beyond)
+
+    def frame(self, xy: _Floats, segment: _Indices) -> tuple[_Floats, _Floats]:
+        """Return how far points are along and across the straight line of a segment each."""
+        dx, dy = xy[:, 0] - self.x[segment], xy[:, 1] - self.y[segment]
+        ux, uy = self.ux[segment], self.uy[segment]
+        return dx * ux + dy * uy, dy * ux - dx * uy
 
 
-def _segments(net: WalkNetwork) -> _Segments:
-    """Cut the edges into segments, with their squared length and their position on the edge."""
-    xy = net.geometry_xy
-    edge = np.repeat(np.arange(net.n_edges), np.diff(net.geometry_offsets) - 1)
-    start = np.arange(len(edge)) + edge  # each edge has one vertex more than segments
-    step = xy[start + 1] - xy[start]
-    square = np.maximum((step**2).sum(axis=1), _POINT_M2)
-    first_of_edge = net.geometry_offsets - np.arange(net.n_edges + 1)
-    total = np.concatenate([[0.0], np.cumsum(np.sqrt(square))])
-    along = total[:-1] - total[first_of_edge[edge]]
-    return _Segments(xy[start], step, square, along, edge, first_of_edge)
+def _distance(along: _Floats, across: _Floats, length: _Floats) -> _Floats:
+    """Return the distance to a segment from how far one is along and across its line."""
+    missed = np.maximum(np.maximum(-along, along - length), 0.0)
+    return np.asarray(np.sqrt(missed * missed + across * across))
+
+
+def _ownership(
+    net: WalkNetwork, first_of_edge: _Indices
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Give each vertex to one segment: inner ones to the next, nodes to their first edge."""
+    before = np.ones(int(first_of_edge[-1]), dtype=np.float32)
+    beyond = np.full(len(before), _FOREIGN)
+    edges = net.main_edges
+    _, first = np.unique(net.edge_nodes[edges], return_index=True)
+    owned = np.zeros(2 * len(edges), dtype=bool)
+    owned[first] = True
+    own_first, own_last = owned.reshape(-1, 2).T
+    before[first_of_edge[edges[~own_first]]] = _FOREIGN
+    beyond[first_of_edge[edges[own_last] + 1] - 1] = 1.0
+    return before, beyond
 
 
 class CellIndex:
@@ -93,12 +155,12 @@ class CellIndex:
     """
 
     def __init__(self, net: WalkNetwork, cell_m: float, max_access_m: float) -> None:
-        self._segments = _segments(net)
+        self._segments = _Segments.of(net)
         self._tree, self._edges = net.main_tree, net.main_edges
         self._cell_m, self._max_access_m = cell_m, max_access_m
         self._tiles: dict[tuple[int, int], CellPlaces] = {}
 
-    def tiles(self, wanted: npt.NDArray[np.int64]) -> Iterator[tuple[int, int, CellPlaces]]:
+    def tiles(self, wanted: _Indices) -> Iterator[tuple[int, int, CellPlaces]]:
         """Yield column, row and cell places of each wanted tile.
 
         Parameters
@@ -107,100 +169,166 @@ class CellIndex:
             Shape (t, 2): column and row of tiles.
         """
         new = [tile for tile in map(tuple, wanted.tolist()) if tile not in self._tiles]
-        for first in range(0, len(new), _TILES_PER_BATCH):
-            self._find(np.array(new[first : first + _TILES_PER_BATCH]))
+        batches = [
+            np.array(new[first : first + _TILES_PER_BATCH])
+            for first in range(0, len(new), _TILES_PER_BATCH)
+        ]
+        if len(batches) > 1:
+            # numpy and the spatial index work outside of Python's lock.
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                found = list(pool.map(self._find, batches))
+        else:
+            found = [self._find(batch) for batch in batches]
+        for places in found:
+            self._tiles.update(places)
         for i, j in wanted.tolist():
             yield i, j, self._tiles[i, j]
 
-    def _find(self, tiles: npt.NDArray[np.int64]) -> None:
-        """Compare every cell of some tiles with the candidates of its block."""
+    def _find(self, tiles: _Indices) -> dict[tuple[int, int], CellPlaces]:
+        """Compare every cell of some tiles with the candidates of its quarter of a block."""
         per_side = TILE // BLOCK
-        inner = np.stack(np.meshgrid(np.arange(per_side), np.arange(per_side)), -1).reshape(-1, 2)
+        inner = _grid(per_side)
         blocks = (tiles[:, None, :] * per_side + inner[None]).reshape(-1, 2)
-        middle = np.asarray((blocks + 0.5) * (BLOCK * self._cell_m), dtype=np.float64)
-        block, row, column, values = self._nearest(middle)
-        row = row + inner[block % len(inner), 1] * BLOCK
-        column = column + inner[block % len(inner), 0] * BLOCK
-        ends = np.searchsorted(block, np.arange(len(tiles) + 1) * len(inner))
+        quarters = (blocks[:, None, :] * 2 + _grid(2)[None]).reshape(-1, 2)
+        middle = np.asarray((quarters + 0.5) * (QUARTER * self._cell_m), dtype=np.float64)
+        quarter, row, column, place = self._nearest(middle)
+        corner = quarters * QUARTER - np.repeat(tiles * TILE, 4 * len(inner), axis=0)
+        row, column = row + corner[quarter, 1], column + corner[quarter, 0]
+        ends = np.searchsorted(quarter, np.arange(len(tiles) + 1) * (4 * len(inner)))
+        found = {}
         for tile, start, end in zip(map(tuple, tiles.tolist()), ends, ends[1:], strict=False):
             part = slice(start, end)
-            self._tiles[tile] = CellPlaces(
+            found[tile] = CellPlaces(
                 row[part].astype(np.int16),
                 column[part].astype(np.int16),
-                values[0][part].astype(np.int32),
-                values[1][part].astype(np.float32),
-                values[2][part].astype(np.float32),
+                place.edge[part].astype(np.int32),
+                place.offset[part].astype(np.float32),
+                place.access[part].astype(np.float32),
             )
+        return found
 
-    def _nearest(
-        self, middle: npt.NDArray[np.float64]
-    ) -> tuple[
-        npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64], tuple[Any, Any, Any]
-    ]:
-        """Return block, row and column of the cells that have a place, and edge, offset, access."""
-        block, candidate = self._candidates(middle)
-        count = np.bincount(block, minlength=len(middle))
+    def _nearest(self, middle: _Floats) -> tuple[_Indices, _Indices, _Indices, Snap]:
+        """Return quarter, row, column and place of the cells that have one."""
+        quarter, candidate = self._candidates(middle)
+        count = np.bincount(quarter, minlength=len(middle))
         first = np.cumsum(count) - count
-        rank = self._nearest_rank(middle, candidate, first, count)
-        block, row, column = np.nonzero(rank >= 0)
-        segment = candidate[first[block] + rank[block, row, column]]
-        s = self._segments
+        rank, close = self._nearest_rank(middle, candidate, first, count)
+        number, row, column = np.nonzero(rank >= 0)
+        segment = candidate[first[number] + rank[number, row, column]]
         step = self._cell_steps()
-        dx = middle[block, 0] + step[column] - s.start[segment, 0]
-        dy = middle[block, 1] + step[row] - s.start[segment, 1]
-        sx, sy = s.step[segment].T
-        part = np.clip((dx * sx + dy * sy) / s.square[segment], 0.0, 1.0)
-        offset = s.along[segment] + part * np.sqrt(s.square[segment])
-        access = np.hypot(dx - part * sx, dy - part * sy)
-        return block, row, column, (s.edge[segment], offset, access)
+        xy = middle[number] + np.column_stack([step[column], step[row]])
+        again = np.flatnonzero(close[number, row, column])
+        at = number[again]
+        segment[again] = self._first_of_close(xy[again], candidate, first[at], count[at])
+        s = self._segments
+        along, across = s.frame(xy, segment)
+        length = s.length[segment]
+        offset = s.along[segment] + np.clip(along, 0.0, length)
+        return number, row, column, Snap(s.edge[segment], offset, _distance(along, across, length))
 
-    def _cell_steps(self) -> npt.NDArray[np.float64]:
-        """Return the distance in x or y of a block's cells from its middle."""
-        return np.asarray((np.arange(BLOCK) + 0.5 - BLOCK / 2) * self._cell_m, dtype=np.float64)
+    def _cell_steps(self) -> _Floats:
+        """Return the distance in x or y of a quarter's cells from its middle."""
+        steps = (np.arange(QUARTER) + 0.5 - QUARTER / 2) * self._cell_m
+        return np.asarray(steps, dtype=np.float64)
+
+    def _half(self, cells: int) -> float:
+        """Return the distance from the middle of a square of cells to its farthest cell."""
+        return (cells - 1) / 2 * self._cell_m * float(np.sqrt(2.0))
 
     def _nearest_rank(
-        self,
-        middle: npt.NDArray[np.float64],
-        candidate: npt.NDArray[np.int64],
-        first: npt.NDArray[np.int64],
-        count: npt.NDArray[np.int64],
-    ) -> npt.NDArray[np.int16]:
-        """Tell which of its block's candidates is nearest to each cell, -1 for none.
+        self, middle: _Floats, candidate: _Indices, first: _Indices, count: _Indices
+    ) -> tuple[npt.NDArray[np.int16], npt.NDArray[np.bool_]]:
+        """Tell which of its quarter's candidates is nearest to each cell, -1 for none.
 
-        All cells of all blocks are compared with their k-th candidate at once. Coordinates
-        count from the block's middle, so that single precision is exact to a tenth of a
-        millimetre; it only chooses the candidate.
+        All cells of all quarters are compared with their k-th candidate at once. Coordinates
+        count from the quarter's middle, so that single precision is exact to a tenth of a
+        millimetre; where that does not decide, the second array says so.
         """
-        # With falling counts, the blocks that have a k-th candidate are a leading slice.
+        # With falling counts, the quarters that have a k-th candidate are a leading slice.
         order = np.argsort(-count, kind="stable")
         middle, first, count = middle[order], first[order], count[order]
         step = self._cell_steps().astype(np.float32)[:, None]
-        # Blocks stand last, so that the inner loops run over long stretches of memory.
-        best = np.full((BLOCK, BLOCK, len(middle)), self._max_access_m**2, dtype=np.float32)
+        # Quarters stand last, so that the inner loops run over long stretches of memory.
+        best = np.full((QUARTER, QUARTER, len(middle)), self._max_access_m**2, dtype=np.float32)
+        second = np.full(best.shape, np.inf, dtype=np.float32)
         rank = np.zeros(best.shape, dtype=np.int16)  # counts from 1; 0 is none
-        s = self._segments
         for k in range(int(count.max(initial=0))):
             m = int(np.searchsorted(-count, -k, side="left"))
-            segment = candidate[first[:m] + k]
-            ax, ay = (s.start[segment] - middle[:m]).T.astype(np.float32)
-            sx, sy = s.step[segment].T.astype(np.float32)
-            scale = (1.0 / s.square[segment]).astype(np.float32)
-            dx, dy = (step - ax)[None, :, :], (step - ay)[:, None, :]
-            t = dx * (sx * scale) + dy * (sy * scale)
-            np.clip(t, 0.0, 1.0, out=t)
-            square = (dx - t * sx) ** 2 + (dy - t * sy) ** 2
-            better = square < best[:, :, :m]
-            np.minimum(best[:, :, :m], square, out=best[:, :, :m])
+            square = self._squares(middle[:m], candidate[first[:m] + k], step)
+            nearer, farther = best[:, :, :m], second[:, :, :m]
             # k only grows, so the last better candidate has the highest rank.
-            np.maximum(rank[:, :, :m], better * np.int16(k + 1), out=rank[:, :, :m])
-        return np.moveaxis(rank[:, :, np.argsort(order)], -1, 0) - np.int16(1)
+            np.maximum(rank[:, :, :m], (square < nearer) * np.int16(k + 1), out=rank[:, :, :m])
+            np.minimum(farther, np.maximum(nearer, square), out=farther)
+            np.minimum(nearer, square, out=nearer)
+        back = np.argsort(order)
+        rank, close = rank[:, :, back], (second - best < _CLOSE_M2)[:, :, back]
+        return np.moveaxis(rank, -1, 0) - np.int16(1), np.moveaxis(close, -1, 0)
 
-    def _candidates(
-        self, middle: npt.NDArray[np.float64]
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Return pairs of block and segment that hold the nearest segment of every cell."""
-        half = (BLOCK - 1) / 2 * self._cell_m * np.sqrt(2.0)  # block centre to farthest cell
-        points = shapely.points(middle)
+    def _squares(
+        self, middle: _Floats, segment: _Indices, step: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
+        """Squared distance of the cells of each quarter, by row and column, to its segment."""
+        s = self._segments
+        along, across = s.frame(middle, segment)
+        rest = (along - s.length[segment]).astype(np.float32)
+        along, across = along.astype(np.float32), across.astype(np.float32)
+        ux, uy = s.ux[segment].astype(np.float32), s.uy[segment].astype(np.float32)
+        # Along the segment and across it: a part by column plus a part by row.
+        before, beyond = s.before[segment], s.beyond[segment]
+        x, y = step[None, :, :], step[:, None, :]
+        missed = np.add(-before * (x * ux + along), -before * (y * uy))
+        np.maximum(missed, np.add(beyond * (x * ux + rest), beyond * (y * uy)), out=missed)
+        np.maximum(missed, np.float32(0.0), out=missed)
+        np.square(missed, out=missed)
+        off = np.add(across - x * uy, y * ux)
+        np.square(off, out=off)
+        return np.add(missed, off, out=missed)
+
+    def _first_of_close(
+        self, xy: _Floats, candidate: _Indices, first: _Indices, count: _Indices
+    ) -> _Indices:
+        """Return the nearest candidate of each cell, by the rule that holds for all points."""
+        cell = np.repeat(np.arange(len(xy)), count)
+        segment = candidate[_expanded(first, count)]
+        s = self._segments
+        along, across = s.frame(xy[cell], segment)
+        length = s.length[segment]
+        distance, along = _distance(along, across, length), np.clip(along, 0.0, length)
+        place = np.column_stack(
+            [s.x[segment] + along * s.ux[segment], s.y[segment] + along * s.uy[segment]]
+        )
+        chosen = first_of_equal(cell, distance, place, s.edge[segment])
+        return segment[chosen]
+
+    def _candidates(self, middle: _Floats) -> tuple[_Indices, _Indices]:
+        """Return pairs of quarter and segment that hold the nearest segment of every cell."""
+        centre = middle.reshape(-1, 4, 2).mean(axis=1)
+        block, segment, along, across = self._block_candidates(centre)
+        s = self._segments
+        ux, uy, length = s.ux[segment], s.uy[segment], s.length[segment]
+        # Every quarter of a block looks at the candidates of the block.
+        aside = middle[:4] - centre[0] if len(middle) else np.empty((0, 2))
+        distance = np.empty((len(segment), 4))
+        for part, (x, y) in enumerate(aside):
+            distance[:, part] = _distance(along + x * ux + y * uy, across + y * ux - x * uy, length)
+        starts = np.flatnonzero(np.diff(block, prepend=-1))
+        nearest = np.full((len(centre), 4), np.inf)
+        if len(starts):
+            nearest[block[starts]] = np.minimum.reduceat(distance, starts, axis=0)
+        half = self._half(QUARTER)
+        nearest[nearest > self._max_access_m + half] = -np.inf  # no cell of it has a place
+        pair, number = np.nonzero(distance <= nearest[block] + 2 * half + _SLACK_M)
+        quarter = block[pair] * 4 + number
+        order = np.argsort(quarter, kind="stable")
+        return quarter[order], segment[pair[order]]
+
+    def _block_candidates(self, centre: _Floats) -> tuple[_Indices, _Indices, _Floats, _Floats]:
+        """Return pairs of block and segment that hold the nearest segment of every cell.
+
+        With each pair, how far the middle of the block is along and across the segment's line.
+        """
+        half = self._half(BLOCK)
+        points = shapely.points(centre)
         (near, _), distance = self._tree.query_nearest(
             points,
             max_distance=self._max_access_m + half,
@@ -208,24 +336,24 @@ class CellIndex:
             all_matches=False,
         )
         # A cell's nearest segment is at most distance + half from it, so 2 half from the centre.
-        radius = distance + 2 * half + 1e-6
+        radius = distance + 2 * half + _SLACK_M
         index, found = self._tree.query(points[near], predicate="dwithin", distance=radius)
         order = np.lexsort((found, index))
         index, edge = index[order], self._edges[found[order]]
         s = self._segments
         pieces = s.first_of_edge[edge + 1] - s.first_of_edge[edge]
-        segment = np.repeat(s.first_of_edge[edge] - (np.cumsum(pieces) - pieces), pieces)
-        segment += np.arange(len(segment))
+        segment = _expanded(s.first_of_edge[edge], pieces)
         index = np.repeat(index, pieces)
-        keep = self._distance(middle[near[index]], segment) <= radius[index]
-        return near[index[keep]], segment[keep]
+        along, across = s.frame(centre[near[index]], segment)
+        keep = _distance(along, across, s.length[segment]) <= radius[index]
+        return near[index[keep]], segment[keep], along[keep], across[keep]
 
-    def _distance(
-        self, xy: npt.NDArray[np.float64], segment: npt.NDArray[np.int64]
-    ) -> npt.NDArray[np.float64]:
-        """Distance of each point from one segment."""
-        s = self._segments
-        dx, dy = (xy - s.start[segment]).T
-        sx, sy = s.step[segment].T
-        part = np.clip((dx * sx + dy * sy) / s.square[segment], 0.0, 1.0)
-        return np.asarray(np.hypot(dx - part * sx, dy - part * sy))
+
+def _grid(n: int) -> _Indices:
+    """Return column and row of n x n squares, shape (n * n, 2)."""
+    return np.stack(np.meshgrid(np.arange(n), np.arange(n)), -1).reshape(-1, 2)
+
+
+def _expanded(first: _Indices, count: _Indices) -> _Indices:
+    """Return ``first, first + 1, ...``, `count` of them, one run after the other."""
+    return np.repeat(first - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))

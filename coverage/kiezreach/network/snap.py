@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from kiezreach.network.model import WalkNetwork
 
 
+EQUAL_M = 1e-6  # places whose distances differ by less are equally near
+
+
 @dataclass(frozen=True, eq=False)
 class Snap:
     """Where points stand on a network; one entry per point.
@@ -76,6 +79,41 @@ def point_xy(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: str) -> npt.NDArray[
     return xy
 
 
+def first_of_equal(
+    which: npt.NDArray[np.int64],
+    distance: npt.NDArray[np.float64],
+    place: npt.NDArray[np.float64],
+    edge: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Choose among equally near places: the smallest x, then y, then edge.
+
+    Places whose distances differ by less than rounding (a micrometre) are equally near, so that
+    neither the order of edges nor the origin of coordinates decides.
+
+    Parameters
+    ----------
+    which
+        Shape (k,): number of the point that each candidate belongs to, not falling.
+    distance, place, edge
+        Shapes (k,), (k, 2), (k,): the candidates.
+
+    Returns
+    -------
+    array
+        Position of the chosen candidate of each point that has one, in the order of the points.
+    """
+    starts = np.flatnonzero(np.diff(which, prepend=-1))
+    if not len(starts):
+        return starts
+    nearest = np.minimum.reduceat(distance, starts)
+    count = np.diff(starts, append=len(which))
+    equal = np.flatnonzero(distance <= np.repeat(nearest, count) + EQUAL_M)
+    x, y = np.round(place[equal], 6).T  # one place on two edges must compare equal
+    order = equal[np.lexsort((edge[equal], y, x, which[equal]))]
+    chosen: npt.NDArray[np.int64] = order[np.flatnonzero(np.diff(which[order], prepend=-1))]
+    return chosen
+
+
 def snap(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
     """Tie points to the nearest place on an edge of the main component.
 
@@ -91,8 +129,7 @@ def snap(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
     Returns
     -------
     Snap
-        Where several edges are equally near, the place with the smallest x, then y, is taken,
-        so that the order of edges does not matter.
+        Of several places that are equally near, the one that `first_of_equal` chooses.
     """
     n = len(xy)
     edge = np.full(n, -1, dtype=np.int64)
@@ -100,18 +137,20 @@ def snap(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
     if n == 0:
         return Snap(edge, offset, access)
     points = shapely.points(xy)
-    (which, found), distance = net.main_tree.query_nearest(
-        points, return_distance=True, all_matches=True
+    (who, _), distance = net.main_tree.query_nearest(
+        points, return_distance=True, all_matches=False
     )
-    candidate = net.main_edges[found]
-    along = shapely.line_locate_point(net.lines[candidate], points[which])
+    access[who] = distance
+    near = np.flatnonzero(access <= limit)
+    which, found = net.main_tree.query(
+        points[near], predicate="dwithin", distance=access[near] + EQUAL_M
+    )
+    order = np.lexsort((found, which))
+    which, candidate = which[order], net.main_edges[found[order]]
+    lines, spots = net.lines[candidate], points[near[which]]
     # Rounding may put the end of an edge beyond its length, and no walk is shorter than nothing.
-    along = np.clip(along, 0.0, net.edge_length[candidate])
-    place = shapely.get_coordinates(shapely.line_interpolate_point(net.lines[candidate], along))
-    place = np.round(place, 6)  # one place on two edges must compare equal
-    order = np.lexsort((candidate, place[:, 1], place[:, 0], which))
-    first = order[np.unique(which[order], return_index=True)[1]]
-    who = which[first]
-    edge[who], offset[who], access[who] = candidate[first], along[first], distance[first]
-    edge[access > limit] = -1
+    along = np.clip(shapely.line_locate_point(lines, spots), 0.0, net.edge_length[candidate])
+    place = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
+    chosen = first_of_equal(which, shapely.distance(lines, spots), place, candidate)
+    edge[near], offset[near] = candidate[chosen], along[chosen]
     return Snap(edge, offset, access)
