@@ -321,6 +321,8 @@ STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, .
     ("no thresholds", setting("[300, 500]", "[]"), ("thresholds_m", "at least 1")),
     ("gap threshold", setting("gap_threshold_m = 500", "gap_threshold_m = 400"),
      ("line 44", "gap_threshold_m = 400", "Choose one of 300, 500")),
+    ("longest walk", setting("cell_m = 20", "max_walk_m = 499"),
+     ("max_walk_m = 499 is below the threshold of 500 m", "at least the largest")),
     ("gap level", setting('gap_level = "district"', 'gap_level = "borough"'),
      ("'borough' is no level", "district, planning_area")),
     ("tiny cells", setting("cell_m = 20", "cell_m = 0.01"), ("cell_m", "1 or more")),
