@@ -184,7 +184,7 @@ class Analysis(Part):
     max_access_m: Metres = defaults.MAX_ACCESS_M
     """Longest access leg of a resident."""
     max_walk_m: Metres = defaults.MAX_WALK_M
-    """Longest walk that is searched for; whoever lives farther from every centre has no distance."""
+    """Longest walk that is searched for; whoever lives farther from any centre has no distance."""
     gap_join_m: Metres = defaults.GAP_JOIN_M
     """Parts of the inhabited area this close to each other make one gap."""
     gap_level: str | None = None
