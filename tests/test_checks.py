@@ -90,7 +90,7 @@ def test_a_sound_study_is_counted(tmp_path: Path) -> None:
         (
             {"streets": southern_half_joined},
             "network",
-            "only 43.2% of the streets are joined to each other",
+            "only 43.1% of the streets are joined to each other",
         ),
         ({"planning_area": lambda f: f.assign(name="")}, "areas", "planning_area: 4 have no name"),
     ],
