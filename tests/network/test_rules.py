@@ -87,7 +87,7 @@ NOT_WALKED = {
     "route=ferry foot=yes": "ferry",
     "highway=footway route=ferry": "ferry",
     "highway=track abandoned=yes": "abandoned",
-    "railway=platform disused=yes": "platform or pier out of use",
+    "railway=platform disused=yes": "out of use",
     "highway=cycleway sidewalk:both=no": "cycleway or bridleway without foot right",
 }
 

@@ -15,6 +15,7 @@ from kiezreach.cli.options import (
     open_study,
     quiet_option,
     study_argument,
+    verbose_option,
 )
 from kiezreach.cli.progress import progress
 from kiezreach.errors import InputError, OutputError, shown
@@ -37,6 +38,7 @@ _PARTS = 2  # longitude and latitude
 @network_option
 @json_option
 @quiet_option
+@verbose_option
 def command(
     study_file: Path | None,
     at: str,
@@ -46,6 +48,7 @@ def command(
     *,
     as_json: bool,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Explain the walk from one place to its nearest centre, street by street.
 
@@ -59,7 +62,7 @@ def command(
       kiezreach explain my-town.toml --at 8.6821,49.4122 --centre library --json
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     lon, lat = _parse(at)
-    tell = progress(quiet=quiet)
+    tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
     from kiezreach.inputs import read_study_network
     from kiezreach.outputs.explain import Account
