@@ -8,10 +8,7 @@ from collections.abc import Callable
 
 import click
 
-try:
-    import resource
-except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
+from kiezreach.memory import peak_memory_mb
 
 _LOGGER = "kiezreach"
 
@@ -53,10 +50,8 @@ def progress(*, quiet: bool = False, verbose: bool = False) -> Callable[[str], N
 
 def _memory() -> str:
     """Return the most memory in use so far, in words; empty where the system does not say."""
-    if resource is None:
-        return ""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return f", {peak:,.0f} MB of memory at most"
+    peak = peak_memory_mb()
+    return "" if peak is None else f", {peak:,} MB of memory at most"
 
 
 class _ToStderr(logging.Handler):
