@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kiezreach.errors import NetworkError
@@ -131,7 +132,7 @@ def _main_column(table: pa.Table) -> npt.NDArray[np.bool_] | None:
     if "main" not in table.column_names:
         return None
     column = table["main"].combine_chunks()
-    if column.null_count or column.type != pa.bool_():
+    if column.type != pa.bool_() or column.null_count or not pc.any(column).as_py():
         msg = "the column main is damaged"
         raise ValueError(msg)
     return np.array(column.to_numpy(zero_copy_only=False), dtype=bool)
