@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import io
 import json
 import struct
@@ -19,8 +20,20 @@ import shapely
 from click.testing import CliRunner, Result
 
 from kiezreach.cli import group
+from kiezreach.errors import NetworkError
+from kiezreach.network import read_network
 
-from .worlds import STUDY, centres, file_of, indicators, lonlat, on_paper, water, write_small_study
+from .worlds import (
+    CRS,
+    STUDY,
+    centres,
+    file_of,
+    indicators,
+    lonlat,
+    on_paper,
+    water,
+    write_small_study,
+)
 
 LAYERS = ("residents", "inhabited", "streets", "water")
 FILES = ("areas", "centres", *LAYERS, "indicators")
@@ -247,6 +260,7 @@ RESIDENTS: list[Case] = [
     ("missing geometry", "residents", draw(2, None), ("id p02", "no geometry")),
     ("empty geometry", "residents", draw(2, shapely.Point()), ("id p02", "no geometry")),
     ("infinite geometry", "residents", draw(2, shapely.Point(np.inf, 0)), ("id p02", "finite")),
+    ("geometry of no number", "residents", draw(2, shapely.Point(np.nan, 1)), ("id p02", "finite")),
     ("a line", "residents", draw(2, lambda g: shapely.LineString([g, (0, 0)])),
      ("id p02", "is a LineString", "Expected: Point")),
 ]  # fmt: skip
@@ -269,6 +283,10 @@ OTHERS: list[Case] = [
     ("streets declared as degrees", "streets", declare(4326), ("cannot be degrees",)),
     ("streets elsewhere", "streets", moved(50_000), ("no way within the area",)),
     ("streets in another UTM zone", "streets", declare(25832), ("no way within the area",)),
+    ("no two streets share a vertex", "streets", lambda f: f.iloc[:47],
+     ("none of its 47 lines shares a vertex", "snap their ends together")),
+    ("a street that is not finite", "streets", draw(3, shapely.LineString([(0, 0), (np.inf, 1)])),
+     ("not finite",)),
     ("streets as areas", "streets", lambda f: f.set_geometry(f.buffer(1)), ("Polygon",)),
     ("no streets", "streets", none_left, ("holds no lines",)),
     ("indicators: header only", "indicators", none_left, ("header line and no rows",)),
@@ -321,6 +339,8 @@ STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, .
     ("no thresholds", setting("[300, 500]", "[]"), ("thresholds_m", "at least 1")),
     ("gap threshold", setting("gap_threshold_m = 500", "gap_threshold_m = 400"),
      ("line 44", "gap_threshold_m = 400", "Choose one of 300, 500")),
+    ("longest walk", setting("cell_m = 20", "max_walk_m = 499"),
+     ("max_walk_m = 499 is below the threshold of 500 m", "at least the largest")),
     ("gap level", setting('gap_level = "district"', 'gap_level = "borough"'),
      ("'borough' is no level", "district, planning_area")),
     ("tiny cells", setting("cell_m = 20", "cell_m = 0.01"), ("cell_m", "1 or more")),
@@ -347,6 +367,40 @@ STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, .
      ("centres.csv", "no centre is within 0.001 m of a street")),
     ("kind without a centre", setting('"centres.csv"', '"centres.csv"\nkinds = ["Cafe"]'),
      ("centres.csv", "id c1", "'Nachbarschaftshaus' is not among the study's kinds")),
+]  # fmt: skip
+
+OSM_XML = '<osm version="0.6">{}</osm>'
+NODES = "".join(f'<node id="{i}" lat="52.5{i}" lon="13.4"/>' for i in range(1, 4))
+WAY = '<way id="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="{}"/></way>'
+
+
+def cut_short(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+# What is wrong, the name of the network file, what is in it, and what the message must say.
+NETWORKS: list[tuple[str, str, bytes | None, tuple[str, ...]]] = [
+    ("missing", "city.osm.pbf", None, ("there is no such file", "Check the path")),
+    *((f"empty {suffix}", f"city{suffix}", b"", ("is empty", "again"))
+      for suffix in (".osm.pbf", ".osm", ".osm.gz", ".graphml", ".gpkg", ".geojson", ".parquet")),
+    *((f"a picture as {suffix}", f"city{suffix}", png(), ("cannot be read",))
+      for suffix in (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml", ".gpkg", ".geojson")),
+    ("a picture as .parquet", "city.parquet", png(), ("is not a readable Parquet file",)),
+    ("another suffix", "city.docx", b"x", ("stands for no network format", ".osm.pbf")),
+    ("XML cut short", "city.osm", cut_short(OSM_XML.format(NODES).encode()),
+     ("cannot be read as OpenStreetMap data", "cut short")),
+    ("packed XML cut short", "city.osm.gz", cut_short(gzip.compress(OSM_XML.encode())),
+     ("cannot be read as OpenStreetMap data", "cut short")),
+    ("Parquet cut short", "city.parquet", cut_short(parquet(water())), ("not a readable Parquet",)),
+    ("XML of another kind", "city.osm", b"<gpx version='1.1'></gpx>", ("cannot be read",)),
+    ("OpenStreetMap without ways", "city.osm", OSM_XML.format(NODES).encode(), ("holds no way",)),
+    ("nothing to walk on", "city.osm", OSM_XML.format(NODES + WAY.format("motorway")).encode(),
+     ("no way that the profile 'walking' allows (1 ways read)",)),
+    ("ways without their nodes", "city.osm", OSM_XML.format(WAY.format("path")).encode(),
+     ("holds no way", "and their nodes")),
+    ("another region", "city.osm",
+     OSM_XML.format(NODES.replace("13.4", "9.9") + WAY.format("path")).encode(),
+     ("has no way within the area", "same region")),
 ]  # fmt: skip
 
 CASES = [
@@ -377,8 +431,8 @@ def content(folder: Path) -> dict[str, bytes | None]:
     }
 
 
-def build(study: Path, out: Path) -> Result:
-    return CliRunner().invoke(group, ["build", str(study), "--out", str(out), "--quiet"])
+def build(study: Path, out: Path, *more: str) -> Result:
+    return CliRunner().invoke(group, ["build", str(study), "--out", str(out), "--quiet", *more])
 
 
 def assert_refused(result: Result, *words: str) -> None:
@@ -402,6 +456,38 @@ def test_a_bad_input_is_refused_in_one_line(
     before = content(tmp_path)
     assert_refused(build(study, earlier), file_of(part), *words)
     assert content(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"), [pytest.param(*c[1:], id=c[0]) for c in NETWORKS]
+)
+def test_a_bad_network_is_refused_in_one_line_by_build_and_check_and_in_python(
+    tmp_path: Path, earlier: Path, name: str, data: bytes | None, words: tuple[str, ...]
+) -> None:
+    study = write_small_study(tmp_path / "study")
+    file = tmp_path / name
+    if data is not None:
+        file.write_bytes(data)
+    before = content(tmp_path)
+    assert_refused(build(study, earlier, "--network", str(file)), name, *words)
+    checked = CliRunner().invoke(group, ["check", str(study), "--network", str(file), "--quiet"])
+    assert checked.exit_code == 2
+    errors = [line for line in checked.stdout.splitlines() if line.startswith("ERROR")]
+    assert len(errors) == 1
+    assert all(word in errors[0] for word in (name, *words))
+    with pytest.raises(NetworkError) as error:
+        read_network(file, area=on_paper((0, 0)).buffer(500), crs=CRS)
+    assert all(word in str(error.value) for word in (name, *words))
+    assert content(tmp_path) == before
+
+
+def test_thresholds_in_any_order_give_the_same_tables(tmp_path: Path) -> None:
+    orders = {"rising": "[300, 500]", "falling": "[500, 300]"}
+    for name, order in orders.items():
+        study = write_small_study(tmp_path / name, study=setting("[300, 500]", order))
+        assert build(study, tmp_path / f"{name}-out").exit_code == 0
+    tables = [content(tmp_path / f"{name}-out" / "tables") for name in orders]
+    assert tables[0] == tables[1]
 
 
 @pytest.mark.parametrize(("change", "words"), [pytest.param(*c[1:], id=c[0]) for c in STUDIES])

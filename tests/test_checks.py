@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from kiezreach.checks import Report, check
 from kiezreach.study import read_study
@@ -29,6 +31,13 @@ def texts(report: Report, severity: str, subject: str) -> list[str]:
 def place_first(x: float, y: float) -> Callable[[pd.DataFrame], pd.DataFrame]:
     lon, lat = map(str, lonlat(x, y))
     return lambda f: f.assign(lon=[lon, *f["lon"][1:]], lat=[lat, *f["lat"][1:]])
+
+
+def southern_half_joined(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """All 47 streets from west to east, and one across that joins the southernmost 20."""
+    across = shapely.LineString(frame.geometry.iloc[70].coords[:20])
+    shapes = [*frame.geometry.iloc[:47], across]
+    return gpd.GeoDataFrame(geometry=shapes, crs=frame.crs)
 
 
 def test_a_sound_study_is_counted(tmp_path: Path) -> None:
@@ -77,6 +86,11 @@ def test_a_sound_study_is_counted(tmp_path: Path) -> None:
             {"study": lambda t: t.replace('s.csv"\n', 's.csv"\nkinds = ["Treff", "Cafe"]\n', 1)},
             "centres",
             "no centre is of the kind 'Cafe' that the study counts",
+        ),
+        (
+            {"streets": southern_half_joined},
+            "network",
+            "only 43.1% of the streets are joined to each other",
         ),
         ({"planning_area": lambda f: f.assign(name="")}, "areas", "planning_area: 4 have no name"),
     ],

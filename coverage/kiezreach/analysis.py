@@ -99,7 +99,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     thresholds = sorted(settings.thresholds_m)
     limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
     tell("walking distances")
-    everywhere = reach(inputs.network, inputs.centres, **limits)
+    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
     _require_linked(everywhere, study)
     place = everywhere.snap(inputs.residents)
     distance, nearest = everywhere.at(place)

@@ -14,17 +14,13 @@ from typing import Any
 from kiezreach.analysis import Analysis, analyse
 from kiezreach.errors import OutputError
 from kiezreach.inputs import Inputs, read_inputs
+from kiezreach.memory import peak_memory_mb
 from kiezreach.outputs.layers import write_layers
 from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
 from kiezreach.outputs.print_map import write_print_maps
 from kiezreach.outputs.tables import write_tables
 from kiezreach.outputs.web_map import write_web_map
 from kiezreach.study import Study
-
-try:
-    import resource
-except ImportError:  # not on Windows
-    resource = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +71,9 @@ class _RunLog:
     def write(self, folder: Path) -> None:
         """End the last step and write the log."""
         self._end()
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if resource else None
         log = {
             "seconds": round(time.perf_counter() - self.started, 2),
-            "peak_memory_mb": None if peak is None else round(peak / 1024),
+            "peak_memory_mb": peak_memory_mb(),
             "steps": self.steps,
         }
         (folder / RUN_LOG).write_text(json.dumps(log, indent=2) + "\n", encoding="utf-8")

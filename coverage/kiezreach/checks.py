@@ -32,6 +32,7 @@ _Result = TypeVar("_Result")
 
 STALE_YEARS = 5  # older than one round of the usual reporting of cities
 NEAR_DUPLICATE_M = 50.0  # two centres this close may be one house that was listed twice
+JOINED_SHARE = 0.8  # real cities have 97 % or more of their ways in one piece; islands have less
 _LISTED = 5  # rows left out for one reason are named up to here, and counted beyond
 
 
@@ -239,8 +240,14 @@ def _describe_network(report: Report, network: WalkNetwork, account: NetworkRepo
     report.add("info", "network", f"{source} {known.data_date}".strip())
     total = network.edge_length.sum()
     main = network.edge_length[network.main_edges].sum() / total
-    text = f"{network.n_edges:,} edges, {total / 1000:,.0f} km, {main:.1%} of it in one piece"
+    text = f"{network.n_edges:,} edges, {total / 1000:,.0f} km, {main:.1%} of it joined"
     report.add("info", "network", text)
+    if main < JOINED_SHARE:
+        text = (
+            f"only {main:.1%} of the streets are joined to each other, and nobody is linked to "
+            "the rest: split lines where they meet, and snap their ends together"
+        )
+        report.add("warning", "network", text)
     for line in account.lines()[2:]:  # source, date and size stand above
         report.add("info", "network", line)
     if known.quality == "approximate":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 MAX_SNAP_M = 100.0  # longest access leg of a centre: its coordinate is its door or its plot
 MAX_ACCESS_M = 150.0  # longest access leg of a resident: a deep plot or a large estate
+MAX_WALK_M = 5000.0  # longest walk that is searched for: an hour; farther off, nothing is near
 CELL_M = 10.0  # grid of the catchment polygons: IoU 0.97 to 0.98 against a fine truth
 THRESHOLDS_M = (500.0, 800.0, 1000.0)  # no official walking distance exists: show three
 GAP_THRESHOLD_M = 800.0  # the middle one; about ten minutes at 80 m/min

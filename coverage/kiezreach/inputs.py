@@ -101,9 +101,27 @@ def read_inputs(
 def read_study_network(
     study: Study, areas: gpd.GeoDataFrame, *, cache: bool = True
 ) -> tuple[WalkNetwork, NetworkReport]:
-    """Read the network around the areas: nobody walks farther than the largest threshold."""
+    """Read the network around the areas, as far as walks are searched for.
+
+    Beyond the longest walk, which may leave the areas and come back, it holds the streets that
+    places at its end may be tied to.
+
+    Parameters
+    ----------
+    study
+        The study.
+    areas
+        Its areas, in its CRS.
+    cache
+        Whether the network may come from the cache and be kept there.
+
+    Returns
+    -------
+    WalkNetwork
+    NetworkReport
+    """
     settings = study.analysis
-    buffer = max(settings.thresholds_m) + settings.max_access_m + settings.max_snap_m
+    buffer = settings.max_walk_m + max(settings.max_access_m, settings.max_snap_m)
     network, report = read_network_with_report(
         study.path(study.network.file),
         area=areas,

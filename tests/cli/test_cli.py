@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from click.testing import CliRunner, Result
 from kiezreach import cli, defaults
 from kiezreach.study import Study, read_study
 
-from ..worlds import write_small_study  # noqa: TID252 - one small town for all
+from ..worlds import lonlat, write_small_study  # noqa: TID252 - one small town for all
 
 COMMANDS = ("build", "check", "init")
 
@@ -140,6 +141,49 @@ def test_the_schema_describes_every_key(tmp_path: Path) -> None:
     settings = schema["$defs"]["Analysis"]["properties"]
     assert all("description" in setting for setting in settings.values())
     assert not any(tmp_path.iterdir())
+
+
+QUIET, VERBOSE = "--quiet", "--verbose"
+LISTENERS = ("build", "check", "explain")
+
+
+def ask(command: str, folder: Path, *more: object) -> Result:
+    study = write_small_study(folder / "study")
+    own = {
+        "build": ["--out", folder / "out"],
+        "explain": ["--at", "{},{}".format(*lonlat(200, 510))],
+    }
+    return run(command, study, *own.get(command, []), *more)
+
+
+@pytest.mark.parametrize("command", LISTENERS)
+def test_verbose_tells_seconds_memory_and_what_the_network_held(
+    tmp_path: Path, command: str
+) -> None:
+    told = ask(command, tmp_path, VERBOSE).stderr
+    lines = told.splitlines()
+    assert re.fullmatch(r" +took \d+\.\d\d s(, [\d,]+ MB of memory at most)?", lines[1])
+    assert sum("took" in line for line in lines) == sum(line.startswith("[") for line in lines) - 1
+    assert "1 components, 432.4 km in the main one" in told
+    plain = ask(command, tmp_path, "-v", "--help")
+    assert "-v, --verbose" in plain.stdout
+
+
+@pytest.mark.parametrize("command", LISTENERS)
+def test_without_verbose_steps_alone_are_told_and_results_are_the_same(
+    tmp_path: Path, command: str
+) -> None:
+    loud, normal, quiet = (ask(command, tmp_path, *more) for more in ([VERBOSE], [], [QUIET]))
+    assert all(line.startswith("[") for line in normal.stderr.splitlines())
+    assert quiet.stderr == ""
+    assert loud.stdout == normal.stdout == quiet.stdout
+
+
+@pytest.mark.parametrize("command", LISTENERS)
+def test_quiet_and_verbose_exclude_each_other(tmp_path: Path, command: str) -> None:
+    result = ask(command, tmp_path, QUIET, VERBOSE)
+    assert result.exit_code == 2
+    assert "exclude each other" in result.stderr
 
 
 def test_check_for_machines(tmp_path: Path) -> None:

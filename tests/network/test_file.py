@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,36 @@ def test_a_damaged_file_gives_one_error_or_the_same_network(tmp_path: Path) -> N
         else:
             assert np.isfinite(net.geometry_xy).all()
     assert refused > 100
+
+
+def clipped_ladder() -> WalkNetwork:
+    """A ladder of which the rungs alone are left of the main component."""
+    net = ladder()
+    return replace(net, clip_buffer_m=7.5, edge_main=net.edge_length > 30)
+
+
+def test_what_is_left_of_the_main_component_is_kept(tmp_path: Path) -> None:
+    net = clipped_ladder()
+    net.save(tmp_path / "clipped.walk.parquet")
+    again = read_network(tmp_path / "clipped.walk.parquet")
+    assert_same(net, again)
+    assert again.clip_buffer_m == 7.5
+    assert again.edge_main is not None
+    assert again.edge_main.tolist() == (net.edge_length > 30).tolist()
+    assert len(again.main_edges) == 5
+
+
+@pytest.mark.parametrize("values", [[None] * 13, [False] * 13, [1] * 13])
+def test_a_damaged_column_of_the_main_component_is_refused(
+    tmp_path: Path, values: list[object]
+) -> None:
+    path = tmp_path / "clipped.walk.parquet"
+    clipped_ladder().save(path)
+    table = pq.read_table(path)
+    column = table.column_names.index("main")
+    pq.write_table(table.set_column(column, "main", pa.array(values)), path)
+    with pytest.raises(NetworkError, match="is a damaged network file"):
+        read_network(path)
 
 
 def test_a_newer_format_says_so(tmp_path: Path) -> None:

@@ -80,6 +80,31 @@ def test_a_closed_gate_cuts_the_way(
     assert sum(report.ways.barriers.values()) == (not open_)
 
 
+@pytest.mark.parametrize(
+    ("tags", "profile", "open_"),
+    [
+        ({"highway": "elevator"}, "step_free", True),
+        ({"highway": "elevator", "access": "no"}, "walking", False),
+        ({"highway": "elevator", "wheelchair": "no"}, "walking", True),
+        ({"highway": "elevator", "wheelchair": "no"}, "step_free", False),
+        ({"highway": "elevator", "stroller": "no"}, "pram", False),
+        ({"access": "private"}, "walking", False),
+        ({"foot": "no"}, "older", False),
+        ({"highway": "bus_stop", "wheelchair": "no"}, "step_free", True),
+    ],
+)
+def test_a_node_that_is_no_barrier_may_close_the_way(
+    write_osm: Write, paper: type, tags: dict[str, str], profile: str, *, open_: bool
+) -> None:
+    nodes = {1: (0, 0), 2: (100, 0), 3: (200, 0), 4: (500, 0)}  # the last is on no way
+    asphalt = {**PATH, "surface": "asphalt"}
+    path = write_osm(nodes, {10: ([1, 2, 3], asphalt)}, node_tags={2: tags, 4: {"access": "no"}})
+    net, report = read_network_with_report(path, crs=CRS, profile=profile)
+    assert np.isfinite(paper(net).walk((0, 0), (200, 0))) == open_
+    assert report.ways is not None
+    assert sum(report.ways.barriers.values()) == (not open_)
+
+
 def test_a_closed_gate_where_ways_meet_parts_them_all(write_osm: Write, paper: type) -> None:
     path = write_osm(
         CROSS,

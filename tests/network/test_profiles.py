@@ -80,6 +80,8 @@ def node(profile: str, text: str) -> str:
         ("highway=footway surface=asphalt access=private", NO, NO),
         ("highway=footway access=private wheelchair=yes", NO, NO),
         ("highway=motorway surface=asphalt", NO, NO),
+        ("highway=footway surface=concrete ford=yes", NO, NO),
+        ("highway=footway surface=bricks", YES, YES),
     ],
 )  # fmt: skip
 def test_ways(text: str, step_free: str, pram: str) -> None:
@@ -106,6 +108,15 @@ def test_ways(text: str, step_free: str, pram: str) -> None:
         ("barrier=gate wheelchair=no", NO, YES),
         ("barrier=kerb access=private", NO, NO),
         ("barrier=gate locked=yes wheelchair=yes", NO, NO),
+        ("highway=elevator", YES, YES),
+        ("highway=elevator wheelchair=yes", YES, YES),
+        ("highway=elevator wheelchair=no", NO, YES),
+        ("highway=elevator wheelchair=limited", UNKNOWN, YES),
+        ("highway=elevator stroller=no", YES, NO),
+        ("entrance=main wheelchair=no", NO, YES),
+        ("highway=bus_stop wheelchair=no", YES, YES),
+        ("public_transport=stop_position wheelchair=limited", YES, YES),
+        ("ford=stepping_stones", NO, NO),
     ],
 )
 def test_nodes(text: str, step_free: str, pram: str) -> None:

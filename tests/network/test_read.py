@@ -6,6 +6,7 @@ import bz2
 import gzip
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ from kiezreach.network import (
     read_network,
     read_network_with_report,
 )
+from kiezreach.reach import reach
 
 CRS = "EPSG:25833"
 STREET = {"highway": "residential"}
@@ -343,6 +345,62 @@ def test_a_way_that_leaves_and_comes_back_is_not_bridged(write_osm: Write) -> No
     assert sorted(net.edge_component) == [0, 1]
 
 
+RIVER_TOWN = {
+    # Two banks, whose bridge lies 1 km to the east, and an island of 300 m without a bridge.
+    1: (0, 0), 2: (100, 0), 3: (1000, 0), 4: (1000, 200), 5: (100, 200), 6: (0, 200),
+    7: (0, 80), 8: (100, 80), 9: (100, 130), 10: (0, 130),
+}  # fmt: skip
+RIVER_WAYS = {10: ([1, 2, 3, 4, 5, 6], STREET), 11: ([7, 8, 9, 10, 7], STREET)}
+
+
+def main_lengths(net: WalkNetwork) -> list[float]:
+    """Lengths of the edges that points may snap to."""
+    return sorted(net.edge_length[net.main_edges].round(1).tolist())
+
+
+@pytest.mark.parametrize("through", ["memory", "file", "another CRS", "a second clip", "cache"])
+def test_both_banks_stay_where_their_bridge_is_clipped_away(
+    tmp_path: Path, write_osm: Write, through: str
+) -> None:
+    path = write_osm(RIVER_TOWN, RIVER_WAYS)
+    town = area(-10, -10, 90, 210)
+    net, report = read_network_with_report(path, crs=CRS, area=town)
+    if through == "cache":
+        net, report = read_network_with_report(path, crs=CRS, area=town)
+    elif through != "memory":
+        net.save(tmp_path / "town.walk.parquet")
+        asked = {"another CRS": {"crs": "EPSG:32633"}, "a second clip": {"area": town}}
+        net, report = read_network_with_report(
+            tmp_path / "town.walk.parquet", **asked.get(through, {})
+        )
+    assert main_lengths(net) == [100.0, 100.0]  # though the island's 250 m are longer
+    assert report.components == 3
+    assert "3 components, 0.2 km in the main one, which clipping left in 2" in report.lines()
+    assert sum("island of 250 m" in line for line in report.lines()) == 1
+    there = gpd.GeoSeries(shapely.points([(EAST + 50, NORTH), (EAST + 50, NORTH + 200)]), crs=CRS)
+    home = gpd.GeoDataFrame(geometry=[there[0]], index=["south"], crs=CRS)
+    walks = reach(replace(net, clip_buffer_m=500.0), home, 500)
+    assert walks.snap(there).access == pytest.approx([0, 0], abs=0.05)
+    assert walks.distance(there).tolist() == [pytest.approx(0, abs=0.05), np.inf]
+
+
+def test_an_island_is_the_main_component_where_the_area_holds_nothing_else(
+    write_osm: Write,
+) -> None:
+    """The banks lie within the buffer, and are longer."""
+    path = write_osm(RIVER_TOWN, RIVER_WAYS)
+    net = read_network(path, crs=CRS, area=area(-10, 70, 90, 140), buffer_m=100)
+    assert main_lengths(net) == [300.0]
+
+
+def test_a_network_that_is_not_clipped_has_its_longest_component_as_the_main_one(
+    write_osm: Write,
+) -> None:
+    net = read_network(write_osm(RIVER_TOWN, RIVER_WAYS), crs=CRS)
+    assert net.edge_main is None
+    assert main_lengths(net) == [2200.0]
+
+
 def test_clipping_keeps_a_bridge_apart(write_osm: Write) -> None:
     nodes = {1: (0, 0), 2: (50, 0), 3: (100, 0), 4: (50, -50), 5: (50, 0), 6: (50, 50)}
     path = write_osm(nodes, {10: ([1, 2, 3], STREET), 11: ([4, 5, 6], STREET)})
@@ -464,6 +522,40 @@ def test_layers_of_points_and_tables(tmp_path: Path) -> None:
     table = tmp_path / "table.parquet"
     gpd.pd.DataFrame({"a": [1]}).to_parquet(table)
     one_error(table, "not a kiezreach network")
+
+
+def write_lines(path: Path, *coordinates: list[tuple[float, float]]) -> Path:
+    shapes = [shapely.LineString([(EAST + x, NORTH + y) for x, y in c]) for c in coordinates]
+    gpd.GeoDataFrame(geometry=shapes, crs=CRS).to_file(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "coordinates",
+    [
+        [[(0, 0), (100, 0)], [(50, -50), (50, 50)]],  # they cross without a vertex
+        [[(0, 0), (100, 0)], [(100.01, 0), (200, 0)]],  # their ends miss each other by 1 cm
+        [[(0, 0), (9, 0), (9, 9), (0, 0)], [(50, 0), (60, 0)]],  # one is joined with itself
+    ],
+)
+def test_a_layer_in_which_no_two_lines_share_a_vertex(tmp_path: Path, coordinates: list) -> None:
+    path = write_lines(tmp_path / "apart.gpkg", *coordinates)
+    one_error(path, "none of its 2 lines shares a vertex with another")
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "components"),
+    [
+        ([[(0, 0), (100, 0)]], 1),  # one street
+        ([[(0, 0), (100, 0)], [(100, 0), (100, 50)], [(0, 90), (50, 90)]], 2),  # two of three
+        ([[(0, 0), (100, 0)], [(0, 0), (100, 0)]], 1),  # the same line twice
+    ],
+)
+def test_layers_that_are_joined_or_need_not_be(
+    tmp_path: Path, coordinates: list, components: int
+) -> None:
+    path = write_lines(tmp_path / "joined.gpkg", *coordinates)
+    assert read_network_with_report(path)[1].components == components
 
 
 @pytest.mark.parametrize(

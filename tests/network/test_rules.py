@@ -39,6 +39,10 @@ WALKED = [
     "highway=cycleway foot=yes",
     "highway=cycleway foot=designated segregated=yes",
     "highway=cycleway sidewalk=right",
+    "highway=cycleway sidewalk:both=yes",
+    "highway=path railway=abandoned abandoned=yes",
+    "highway=service disused=yes",
+    "highway=pedestrian area=yes covered=yes",
     "highway=bridleway foot=permissive",
     "highway=busway foot=yes",
     "highway=corridor indoor=yes level=-1",
@@ -80,7 +84,11 @@ NOT_WALKED = {
     "highway=services": "nothing to walk on",
     "railway=rail": "nothing to walk on",
     "man_made=pipeline": "nothing to walk on",
-    "route=ferry foot=yes": "nothing to walk on",
+    "route=ferry foot=yes": "ferry",
+    "highway=footway route=ferry": "ferry",
+    "highway=track abandoned=yes": "abandoned",
+    "railway=platform disused=yes": "out of use",
+    "highway=cycleway sidewalk:both=no": "cycleway or bridleway without foot right",
 }
 
 
@@ -126,6 +134,16 @@ def test_surfaces(text: str, *, surface: bool) -> None:
         ("barrier=fence", False),
         ("barrier=wall access=yes", True),
         ("highway=crossing", True),
+        ("highway=crossing foot=no", False),
+        ("railway=level_crossing foot=no", False),
+        ("highway=elevator", True),
+        ("highway=elevator access=private", False),
+        ("highway=elevator access=no foot=yes", True),
+        ("entrance=yes access=private", False),
+        ("access=no", False),
+        ("access=customers", True),
+        ("amenity=bicycle_parking access=private", True),
+        ("emergency=fire_hydrant access=no", True),
     ],
 )
 def test_barriers(text: str, *, passes: bool) -> None:

@@ -125,6 +125,16 @@ def test_a_limit_beyond_the_clip_buffer_is_an_error_that_names_the_buffer():
         assert "buffer_m=500" in str(error.value)
 
 
+def test_without_a_limit_a_clipped_network_is_refused():
+    """Beyond the buffer, streets are missing over which walks may be shorter."""
+    clipped = replace(network(STREET), clip_buffer_m=400.0)
+    with pytest.raises(InputError, match="there is no limit, and the network was clipped") as error:
+        reach(clipped, at([(0, 0)]))
+    assert "Give a limit of at most 400 m, or read the network with a larger" in str(error.value)
+    with pytest.raises(InputError, match="Give a limit, or read the network with a larger"):
+        reach_each(replace(clipped, clip_buffer_m=0.0), at([(0, 0)]), math.inf)
+
+
 def test_unlinked_points_and_no_points_have_their_answers():
     r = reach(network(STREET), at([(0, 0)]))
     far = at([(1e7, 1e7), (100, 0)])

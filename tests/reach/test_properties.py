@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kiezreach.catchments import catchments
+from kiezreach.defaults import MAX_ACCESS_M
 from kiezreach.network import WalkNetwork
+from kiezreach.network.clip import clip_network
 from kiezreach.network.snap import Snap, snap
 from kiezreach.reach import reach, reach_each
 
 from .random_worlds import (
+    CRS,
     X0,
     Y0,
     anywhere,
@@ -133,6 +137,22 @@ def test_a_larger_limit_only_adds(world, one, other):
     served = np.isfinite(near)
     assert np.array_equal(near[served], far[served])
     assert (far[~served] > low).all()
+
+
+@several
+@given(worlds(), st.integers(10, 200), lattice, lattice)
+def test_clipping_changes_no_walk_within_the_buffer(world, limit, corner, other):
+    """The buffer also holds the streets that centres and points at its end are tied to."""
+    lines, centres, points = world
+    assume(not has_two_main_components(lines))
+    net = network(lines)
+    box = shapely.box(*(100.0 * np.minimum(corner, other)), *(100.0 * np.maximum(corner, other)))
+    area = gpd.GeoSeries([box.buffer(20)], crs=CRS).translate(X0, Y0)
+    assume(shapely.intersects(net.lines[net.main_edges], area.iloc[0]).any())
+    clipped, _ = clip_network(net, area, limit + MAX_ACCESS_M)
+    places = at(points)[at(points).intersects(area.iloc[0]).to_numpy()]
+    whole, part = (reach(n, at(centres), limit).distance(places) for n in (net, clipped))
+    assert np.allclose(whole, part, atol=EPSILON_M)
 
 
 @several

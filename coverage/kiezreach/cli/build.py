@@ -15,6 +15,7 @@ from kiezreach.cli.options import (
     open_study,
     quiet_option,
     study_argument,
+    verbose_option,
 )
 from kiezreach.cli.progress import progress
 
@@ -31,6 +32,7 @@ from kiezreach.cli.progress import progress
 @json_option
 @cache_option
 @quiet_option
+@verbose_option
 def command(
     study_file: Path | None,
     out: Path | None,
@@ -39,6 +41,7 @@ def command(
     as_json: bool,
     cache: bool,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Compute catchments, coverage and gaps of a study and write maps and tables.
 
@@ -51,7 +54,7 @@ def command(
       kiezreach build my-town.toml --out outputs/my-town
       kiezreach build --network berlin-latest.osm.pbf --out outputs/berlin-osm
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
-    tell = progress(quiet=quiet)
+    tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
     from kiezreach.build import build
 

@@ -15,6 +15,7 @@ from kiezreach.cli.options import (
     open_study,
     quiet_option,
     study_argument,
+    verbose_option,
 )
 from kiezreach.cli.progress import progress
 
@@ -27,8 +28,15 @@ _MARKS = {"error": "ERROR  ", "warning": "warning", "info": "       "}
 @json_option
 @cache_option
 @quiet_option
+@verbose_option
 def command(
-    study_file: Path | None, network: Path | None, *, as_json: bool, cache: bool, quiet: bool
+    study_file: Path | None,
+    network: Path | None,
+    *,
+    as_json: bool,
+    cache: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Check a study and its inputs and report what is in them.
 
@@ -40,7 +48,7 @@ def command(
       kiezreach check
       kiezreach check my-town.toml --json
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
-    tell = progress(quiet=quiet)
+    tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
     from datetime import UTC, datetime
 

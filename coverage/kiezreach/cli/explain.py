@@ -15,6 +15,7 @@ from kiezreach.cli.options import (
     open_study,
     quiet_option,
     study_argument,
+    verbose_option,
 )
 from kiezreach.cli.progress import progress
 from kiezreach.errors import InputError, OutputError, shown
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-LONGEST_WALK_M = 5000.0  # an hour: farther away, a centre is none for the neighbourhood
 _FORM = "Give decimal degrees, for example: --at 13.4105,52.5035"
 _PARTS = 2  # longitude and latitude
 
@@ -38,6 +38,7 @@ _PARTS = 2  # longitude and latitude
 @network_option
 @json_option
 @quiet_option
+@verbose_option
 def command(
     study_file: Path | None,
     at: str,
@@ -47,6 +48,7 @@ def command(
     *,
     as_json: bool,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Explain the walk from one place to its nearest centre, street by street.
 
@@ -60,9 +62,9 @@ def command(
       kiezreach explain my-town.toml --at 8.6821,49.4122 --centre library --json
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     lon, lat = _parse(at)
-    tell = progress(quiet=quiet)
+    tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
-    from kiezreach.network import read_network
+    from kiezreach.inputs import read_study_network
     from kiezreach.outputs.explain import Account
     from kiezreach.reach import explain, reach
     from kiezreach.sources.areas import read_areas
@@ -76,18 +78,11 @@ def command(
     if centre is not None:
         _check_centre(centre, centres, excluded)
     tell(f"reading the walking network {study.path(study.network.file).name}")
-    # A walk that leaves the study area must still be found.
-    net = read_network(
-        study.path(study.network.file),
-        area=areas,
-        buffer_m=LONGEST_WALK_M,
-        crs=areas.crs,
-        profile=study.network.profile,
-        unknown=study.network.unknown,
-    )
+    net, _ = read_study_network(study, areas)
     tell("walking")
-    limits = {"max_snap_m": study.analysis.max_snap_m, "max_access_m": study.analysis.max_access_m}
-    walks = reach(net, centres, LONGEST_WALK_M, **limits)
+    settings = study.analysis
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    walks = reach(net, centres, settings.max_walk_m, **limits)
     account = Account(study, areas, centres, walks, explain(walks, place, centre), chosen=centre)
     if out is not None:
         _write(out, json.dumps(account.geojson(), ensure_ascii=False, indent=1) + "\n")

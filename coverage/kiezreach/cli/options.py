@@ -26,6 +26,12 @@ cache_option = click.option(
     help="Keep networks that were read, and use those kept (see kiezreach cache).",
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+verbose_option = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="More on stderr: seconds and memory of each step, what the network file held.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 

@@ -31,6 +31,7 @@ def network_from_ways(
     way_tags: npt.NDArray[np.uint32] | None = None,
     tag_names: tuple[str, ...] = (),
     way_names: npt.NDArray[np.object_] | None = None,
+    way_main: npt.NDArray[np.bool_] | None = None,
     quantum_m: float = DEFAULT_QUANTUM_M,
     provenance: Provenance | None = None,
 ) -> WalkNetwork:
@@ -53,6 +54,9 @@ def network_from_ways(
         Names of the tag bits, lowest first.
     way_names
         Shape (w,): name of each way, empty where it has none.
+    way_main
+        Shape (w,): whether each way belongs to the main component of what the ways were clipped
+        out of; by default the longest component is the main one.
     quantum_m
         Grid that coordinates are rounded to.
     provenance
@@ -109,7 +113,8 @@ def network_from_ways(
     sequence = sequence[np.repeat(once, np.diff(offsets))]
     offsets = np.concatenate([[0], np.cumsum(np.diff(offsets)[once])]).astype(np.int64)
     edge_tags = edge_tags[once]
-    names, edge_name = _number_names(way_names, edge_way[once])
+    edge_way = edge_way[once]
+    names, edge_name = _number_names(way_names, edge_way)
     nodes, index = np.unique(
         np.concatenate([sequence[offsets[:-1]], sequence[offsets[1:] - 1]]), return_inverse=True
     )
@@ -126,6 +131,7 @@ def network_from_ways(
         names=names,
         quantum_m=quantum_m,
         provenance=provenance or Provenance(),
+        edge_main=None if way_main is None else way_main[edge_way],
     )
 
 

@@ -32,7 +32,8 @@ FOLDER_VARIABLE = "KIEZREACH_CACHE_DIR"
 _SUFFIX = ".walk.npz"  # plain arrays: five times as large as a network file, and as quick to read
 _PART = ".part"
 _ARRAYS = (
-    "node_xy", "edge_nodes", "geometry_offsets", "geometry_xy", "edge_tags", "edge_name"
+    "node_xy", "edge_nodes", "geometry_offsets", "geometry_xy", "edge_tags", "edge_name",
+    "edge_main",
 )  # fmt: skip
 # What reading a damaged entry raises.
 _DAMAGE = (
@@ -121,8 +122,8 @@ def load(key: str, path: Path) -> tuple[WalkNetwork, NetworkReport] | None:
     try:
         with _place(key).open("rb") as stream, np.load(stream) as kept:
             account = _account(kept)
-            arrays = {name: kept[name] for name in _ARRAYS}
-        known = account["network"]
+            known = account["network"]
+            arrays = {name: kept[name] for name in known["arrays"]}
         network = WalkNetwork(
             crs=known["crs"],
             tag_names=tuple(known["tag_names"]),
@@ -150,7 +151,11 @@ def store(key: str, network: WalkNetwork, report: NetworkReport, profile: str) -
     profile
         Walk rules, in words for the list.
     """
+    # The last of them is None where the network was not clipped.
+    arrays = {name: getattr(network, name) for name in _ARRAYS}
+    arrays = {name: values for name, values in arrays.items() if values is not None}
     known = {
+        "arrays": list(arrays),
         "crs": network.crs,
         "tag_names": network.tag_names,
         "names": network.names,
@@ -160,7 +165,6 @@ def store(key: str, network: WalkNetwork, report: NetworkReport, profile: str) -
     }
     account = {"profile": profile, "network": known, "report": report.as_dict()}
     text = np.frombuffer(json.dumps(account).encode(), dtype=np.uint8)
-    arrays = {name: getattr(network, name) for name in _ARRAYS}
     place = _place(key)
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -28,7 +28,11 @@ def clip_network(
     """Keep every step of a way, from a vertex to the next, that touches an area.
 
     No step is shortened, so that whatever lies within the area and its buffer keeps its full
-    length; `WalkNetwork.clip_buffer_m` says how far walking distances can be trusted.
+    length; `WalkNetwork.clip_buffer_m` says how far walking distances can be trusted. The main
+    component is the one that is longest before clipping of those that touch the area, and
+    `WalkNetwork.edge_main` marks all that is left of it: the piece of a mainland stays the main
+    one beside a whole island, both banks stay where the bridge is clipped away, and an island is
+    the main one where the area holds nothing else.
 
     Parameters
     ----------
@@ -50,14 +54,28 @@ def clip_network(
     InputError
         If the area cannot be used; a NetworkError if no way is left.
     """
-    polygon = _clip_polygon(area, buffer_m, net.crs)
+    if not (math.isfinite(buffer_m) and buffer_m >= 0):
+        msg = f"the buffer is {buffer_m} m"
+        raise InputError(msg, remedy="Give metres, zero or more")
+    polygon = _clip_polygon(area, net.crs)
     ways = ways_of_network(net)
-    left, cut = ways.keeping(_touching(polygon, ways))
-    if not len(left.way):
+    keep = _touching(polygon.buffer(buffer_m) if buffer_m else polygon, ways) & ~ways.is_last
+    if not keep.any():
         msg = "has no way within the area"
         raise NetworkError(msg, remedy="Check that both are of the same region")
+    near = np.unique(ways.way[_touching(polygon, ways) & ~ways.is_last])
+    main = _main(net, near if len(near) else np.unique(ways.way[keep]))
+    left, cut = replace(ways, main=main).keeping(keep)
     buffers = [buffer_m] if net.clip_buffer_m is None else [buffer_m, net.clip_buffer_m]
     return replace(_rebuilt(net, left, net.crs), clip_buffer_m=min(buffers)), ways.xy[cut]
+
+
+def _main(net: WalkNetwork, near: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Return which edges are of the main component, judged by those that are near."""
+    if net.edge_main is not None and net.edge_main[near].any():
+        return net.edge_main
+    # Components are numbered by falling length.
+    return np.asarray(net.edge_component == net.edge_component[near].min())
 
 
 def _touching(polygon: shapely.Geometry, ways: Ways) -> npt.NDArray[np.bool_]:
@@ -111,10 +129,8 @@ def area_digest(area: gpd.GeoDataFrame | gpd.GeoSeries) -> str:
     return hashlib.sha256(b"\0".join([crs.encode(), *parts])).hexdigest()
 
 
-def _clip_polygon(
-    area: gpd.GeoDataFrame | gpd.GeoSeries, buffer_m: float, crs: str
-) -> shapely.Geometry:
-    """Return the area with its buffer in the network's CRS."""
+def _clip_polygon(area: gpd.GeoDataFrame | gpd.GeoSeries, crs: str) -> shapely.Geometry:
+    """Return the area in the network's CRS."""
     geometry = area.geometry
     remedy = "Give polygons with a CRS"
     if geometry.crs is None:
@@ -124,7 +140,4 @@ def _clip_polygon(
     if geometry.empty or not geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all():
         msg = "the area is empty or is not made of polygons"
         raise InputError(msg, remedy=remedy)
-    if not (math.isfinite(buffer_m) and buffer_m >= 0):
-        msg = f"the buffer is {buffer_m} m"
-        raise InputError(msg, remedy="Give metres, zero or more")
-    return geometry.to_crs(crs).make_valid().union_all().buffer(buffer_m)
+    return geometry.to_crs(crs).make_valid().union_all()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kiezreach.errors import NetworkError
 from kiezreach.network.model import Provenance, WalkNetwork
 from kiezreach.network.projection import metric_crs
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 SUFFIX = ".walk.parquet"
 _METADATA_KEY = b"kiezreach"
@@ -28,16 +32,17 @@ def write_network_file(net: WalkNetwork, path: Path) -> None:
     offsets = net.geometry_offsets.astype(np.int32)
     steps = np.round(net.geometry_xy / net.quantum_m).astype(np.int64)
     steps[1:] = np.diff(steps, axis=0)
-    table = pa.table(
-        {
-            "u": pa.array(net.edge_nodes[:, 0].astype(np.int32)),
-            "v": pa.array(net.edge_nodes[:, 1].astype(np.int32)),
-            "tags": pa.array(net.edge_tags),
-            "name": pa.array(net.edge_name),
-            "dx": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 0])),
-            "dy": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 1])),
-        }
-    )
+    columns = {
+        "u": pa.array(net.edge_nodes[:, 0].astype(np.int32)),
+        "v": pa.array(net.edge_nodes[:, 1].astype(np.int32)),
+        "tags": pa.array(net.edge_tags),
+        "name": pa.array(net.edge_name),
+        "dx": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 0])),
+        "dy": pa.ListArray.from_arrays(offsets, pa.array(steps[:, 1])),
+    }
+    if net.edge_main is not None:
+        columns["main"] = pa.array(net.edge_main)
+    table = pa.table(columns)
     metadata = {
         "format": _FORMAT,
         "crs": net.crs,
@@ -118,7 +123,19 @@ def _decode(table: pa.Table, metadata: dict[str, Any]) -> WalkNetwork:
         quantum_m=metadata["quantum_m"],
         provenance=Provenance(**metadata["provenance"]),
         clip_buffer_m=metadata.get("clip_buffer_m"),
+        edge_main=_main_column(table),
     )
+
+
+def _main_column(table: pa.Table) -> npt.NDArray[np.bool_] | None:
+    """Return which edges are of the main component, None where the file does not say."""
+    if "main" not in table.column_names:
+        return None
+    column = table["main"].combine_chunks()
+    if column.type != pa.bool_() or column.null_count or not pc.any(column).as_py():
+        msg = "the column main is damaged"
+        raise ValueError(msg)
+    return np.array(column.to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _check_columns(table: pa.Table, metadata: dict[str, Any]) -> None:

@@ -60,7 +60,10 @@ def network_from_layer(path: Path, crs: pyproj.CRS | None = None) -> WalkNetwork
     Raises
     ------
     NetworkError
-        If the file is not a layer of lines with a CRS.
+        If the file is not a layer of lines with a CRS, or it has several lines of which no two
+        share a vertex: such a layer was drawn for the eye, and nobody could walk from one street
+        to the next. One line alone, and a layer in which only some are joined, are read; the
+        network report tells how much of it is in one piece.
     """
     is_parquet = path.name.lower().endswith(".parquet")
     layer = _read_geoparquet(path) if is_parquet else _read_vector_file(path)
@@ -73,9 +76,22 @@ def network_from_layer(path: Path, crs: pyproj.CRS | None = None) -> WalkNetwork
     if not np.isfinite(layer.get_coordinates().to_numpy()).all():
         msg = "has coordinates that are not finite"
         raise NetworkError(msg, file=path, remedy="Check its coordinates and its CRS")
-    return network_from_lines(
+    net = network_from_lines(
         layer, names=_street_names(layer), provenance=Provenance(source=path.name)
     )
+    _check_joined(net, layer, path)
+    return net
+
+
+def _check_joined(net: WalkNetwork, layer: gpd.GeoDataFrame, path: Path) -> None:
+    """Refuse a layer of several lines of which no two share a vertex."""
+    parts = shapely.get_parts(layer.geometry.to_numpy())
+    lines = int(np.count_nonzero(shapely.length(parts) > 0))
+    components = int(net.edge_component.max()) + 1
+    if lines > 1 and components == lines:
+        msg = f"none of its {lines:,} lines shares a vertex with another: no street leads on"
+        remedy = "Split the lines where they meet and snap their ends together (QGIS: v.clean)"
+        raise NetworkError(msg, file=path, remedy=remedy)
 
 
 def _street_names(layer: gpd.GeoDataFrame) -> npt.NDArray[np.object_] | None:

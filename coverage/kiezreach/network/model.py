@@ -85,6 +85,11 @@ class WalkNetwork:
     clip_buffer_m
         Metres around the area asked for within which the network is whole, None where it was not
         clipped. Walking distances from places in the area are right up to this length.
+    edge_main
+        Shape (m,): whether each edge belonged to the main component before the network was
+        clipped; None where it was not clipped, and the longest component is the main one.
+        Clipping may cut the main component in pieces, whose bridge lies beyond the buffer, and
+        leave a longer island: people may walk on every piece of the one and on none of the other.
     """
 
     crs: str
@@ -99,6 +104,7 @@ class WalkNetwork:
     quantum_m: float
     provenance: Provenance
     clip_buffer_m: float | None = None
+    edge_main: npt.NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays: a network is shared by everything that is computed on it."""
@@ -109,8 +115,10 @@ class WalkNetwork:
             self.geometry_xy,
             self.edge_tags,
             self.edge_name,
+            self.edge_main,
         ):
-            array.flags.writeable = False
+            if array is not None:
+                array.flags.writeable = False
 
     @property
     def n_nodes(self) -> int:
@@ -153,8 +161,9 @@ class WalkNetwork:
 
     @cached_property
     def main_edges(self) -> npt.NDArray[np.int64]:
-        """Indices of the edges of the main (longest) component: the ones that points snap to."""
-        return np.flatnonzero(self.edge_component == 0)
+        """Indices of the edges of the main component: the ones that points snap to."""
+        is_main = self.edge_component == 0 if self.edge_main is None else self.edge_main
+        return np.flatnonzero(is_main)
 
     @cached_property
     def main_tree(self) -> shapely.STRtree:

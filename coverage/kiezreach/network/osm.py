@@ -237,11 +237,10 @@ def _barred(
 ) -> npt.NDArray[np.bool_]:
     """Return which of the nodes cannot be passed."""
     barred = np.zeros(len(nodes), dtype=bool)
-    for node, tags in tagged.items():
-        verdict = rules.node(tags)
-        at = int(np.searchsorted(nodes, node))
-        if at == len(nodes) or nodes[at] != node:
-            continue
+    # Most nodes with such tags are on no way: shops, car parks, trees.
+    on_ways = np.flatnonzero(np.isin(nodes, np.fromiter(tagged, dtype=np.int64)))
+    for at in on_ways.tolist():
+        verdict = rules.node(tagged[int(nodes[at])])
         if verdict.unknown:
             count.unknown[verdict.rule] += 1
         if not verdict.walk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from kiezreach.network.model import WalkNetwork
     from kiezreach.network.rules import Rules
+
+_log = logging.getLogger(__name__)
 
 OSM_SUFFIXES = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 LAYER_SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".fgb")
@@ -113,6 +116,8 @@ def read_network_with_report(
         key = cache_key(path, settings)
         kept = load(key, path)
         if kept is not None:
+            _log.info("taken from the cache, entry %s", key)
+            _tell(kept[1])
             return kept
     try:
         network, report = _read(path, target, rules, area, buffer_m)
@@ -123,7 +128,14 @@ def read_network_with_report(
         raise NetworkError(error.problem, file=path, row=error.row, remedy=error.remedy) from error
     if key:
         store(key, network, report, profile if unknown == "allow" else f"{profile}, worst case")
+    _tell(report)
     return network, report
+
+
+def _tell(report: NetworkReport) -> None:
+    """Log the account of a network, for whoever listens to the logger ``kiezreach``."""
+    for line in report.lines():
+        _log.info("%s", line)
 
 
 def _read(

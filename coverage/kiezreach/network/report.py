@@ -34,6 +34,8 @@ class Component:
         Middle of its extent in the network's CRS, to find it on a map.
     lon, lat
         The same place in degrees.
+    main
+        Whether points may snap to it: the main component, or a piece that clipping left of it.
     """
 
     length_m: float
@@ -42,6 +44,7 @@ class Component:
     y: float
     lon: float
     lat: float
+    main: bool
 
 
 @dataclass
@@ -100,9 +103,13 @@ class NetworkReport:
     length_m
         Length of all edges; edges that cross a square straight are not counted.
     components
-        Number of parts that are not joined; points snap to the longest alone.
+        Number of parts that are not joined; points snap to the main one alone.
+    main_m
+        Length of the main one.
+    main_pieces
+        Number of parts that clipping made of it.
     largest
-        The longest of them, falling.
+        The longest of all parts, falling.
     cut_edges
         Number of edges that end where a way was cut: at the border of the area asked for, or
         where the file does not hold the next node. People walk on there, the network does not.
@@ -121,6 +128,8 @@ class NetworkReport:
     edges: int
     length_m: float
     components: int
+    main_m: float
+    main_pieces: int
     largest: tuple[Component, ...]
     cut_edges: int = 0
     cut_length_m: float = 0.0
@@ -149,16 +158,17 @@ class NetworkReport:
 
     def lines(self) -> list[str]:
         """Return the report as lines of text; those that belong to the line above are indented."""
-        main = self.largest[0].length_m if self.largest else 0.0
+        pieces = f", which clipping left in {self.main_pieces:,}" if self.main_pieces > 1 else ""
         text = [
             f"{self.file}: {self.kind}, data of {self.data_date or 'unknown date'}",
             f"{self.nodes:,} nodes, {self.edges:,} edges, {self.length_m / 1000:,.1f} km",
-            f"{self.components:,} components, {main / 1000:,.1f} km in the main one",
+            f"{self.components:,} components, {self.main_m / 1000:,.1f} km in the main one{pieces}",
         ]
         text += [
             f"  island of {part.length_m:,.0f} m at {part.x:.0f}, {part.y:.0f} "
             f"(lon {part.lon:.5f}, lat {part.lat:.5f})"
-            for part in self.largest[1:]
+            for part in self.largest
+            if not part.main
         ]
         if self.cut_edges:
             length = f"{self.cut_length_m / 1000:,.1f} km"
@@ -209,7 +219,7 @@ def describe_network(
     ways
         Account of the OpenStreetMap ways.
     """
-    component = net.edge_component
+    component, main = net.edge_component, net.main_edges
     counted = np.where(_tagged(net, SQUARE_TAG), 0.0, net.edge_length)
     length = np.bincount(component, counted).astype(np.float64)
     edges = np.bincount(component)
@@ -222,6 +232,8 @@ def describe_network(
         edges=net.n_edges,
         length_m=float(counted.sum()),
         components=len(edges),
+        main_m=float(counted[main].sum()),
+        main_pieces=len(np.unique(component[main])),
         largest=_largest_components(net, length, edges),
         cut_edges=int(np.count_nonzero(cut)),
         cut_length_m=float(net.edge_length[cut].sum()),
@@ -247,9 +259,18 @@ def _largest_components(
     for part in range(number):
         ends = net.node_xy[net.edge_nodes[net.edge_component == part].reshape(-1)]
         middle[part] = (ends.min(axis=0) + ends.max(axis=0)) / 2
+    main = np.isin(np.arange(number), net.edge_component[net.main_edges])
     lonlat = projected(middle, pyproj.CRS(net.crs), pyproj.CRS(LONLAT))
     return tuple(
-        Component(float(length[part]), int(edges[part]), *middle[part], *lonlat[part].round(6))
+        Component(
+            length_m=float(length[part]),
+            edges=int(edges[part]),
+            x=float(middle[part, 0]),
+            y=float(middle[part, 1]),
+            lon=float(lonlat[part, 0].round(6)),
+            lat=float(lonlat[part, 1].round(6)),
+            main=bool(main[part]),
+        )
         for part in range(number)
     )
 

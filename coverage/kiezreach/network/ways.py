@@ -32,6 +32,8 @@ class Ways:
         Shape (w,): tag bits of each way.
     names
         Shape (w,): name of each way, empty where it has none.
+    main
+        Shape (w,): see `WalkNetwork.edge_main`; None where nothing was clipped.
     """
 
     xy: npt.NDArray[np.float64]
@@ -39,6 +41,7 @@ class Ways:
     vertex: npt.NDArray[np.int32]
     tags: npt.NDArray[np.uint32]
     names: npt.NDArray[np.object_]
+    main: npt.NDArray[np.bool_] | None = None
 
     @property
     def is_first(self) -> npt.NDArray[np.bool_]:
@@ -86,6 +89,7 @@ class Ways:
             vertex=self.vertex[keep],
             tags=self.tags[way_of_piece],
             names=self.names[way_of_piece],
+            main=None if self.main is None else self.main[way_of_piece],
         )
         return left, holes
 
@@ -124,6 +128,7 @@ class Ways:
             vertex=self.vertex[keep],
             tags=self.tags[way_of_piece],
             names=self.names[way_of_piece],
+            main=None if self.main is None else self.main[way_of_piece],
         )
         beside = self.vertex[np.concatenate([dropped, dropped + 1])]
         return left, np.unique(beside[left.in_use[beside]])
@@ -150,7 +155,8 @@ class Ways:
         xy = np.concatenate([self.xy, self.xy[vertex[new]]])
         vertex[new] = len(self.xy) + np.arange(len(new))
         piece = np.cumsum(first, dtype=np.int32) - np.int32(1)
-        return Ways(xy, piece, vertex, self.tags[way[first]], self.names[way[first]])
+        main = None if self.main is None else self.main[way[first]]
+        return Ways(xy, piece, vertex, self.tags[way[first]], self.names[way[first]], main)
 
     def plus(
         self,
@@ -199,6 +205,7 @@ class Ways:
             way_tags=self.tags,
             tag_names=tag_names,
             way_names=self.names,
+            way_main=self.main,
             quantum_m=quantum_m,
             provenance=provenance,
         )
@@ -213,7 +220,7 @@ def ways_of_network(net: WalkNetwork) -> Ways:
     vertex[net.geometry_offsets[1:] - 1] = net.edge_nodes[:, 1]
     xy = np.concatenate([net.node_xy, net.geometry_xy])
     names = np.array([*net.names, ""], dtype=object)[net.edge_name]  # -1 is the last: no name
-    return Ways(xy, way, vertex, net.edge_tags, names)
+    return Ways(xy, way, vertex, net.edge_tags, names, net.edge_main)
 
 
 def plain_name(value: object) -> str:

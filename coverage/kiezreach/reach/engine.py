@@ -164,9 +164,9 @@ def reach(
     centres
         Points in any CRS, indexed by their unique id.
     limit
-        Longest walk of interest in metres; a low limit is faster. Without one, walks that are
-        longer than the network's `clip_buffer_m` may be shorter in truth: over streets that were
-        clipped away.
+        Longest walk of interest in metres; a low limit is faster. On a network that was clipped
+        it is needed, and at most the network's `clip_buffer_m`: longer walks may be shorter in
+        truth, over streets that were clipped away.
     max_snap_m
         Longest access leg of a centre in metres; centres farther away serve nobody.
     max_access_m
@@ -179,8 +179,8 @@ def reach(
     Raises
     ------
     InputError
-        If the centres have no CRS, repeat an id, or the limit is not positive or longer than the
-        buffer that the network was clipped with.
+        If the centres have no CRS, repeat an id, or the limit is not positive, or longer than the
+        buffer that the network was clipped with, or missing there.
 
     Examples
     --------
@@ -225,8 +225,7 @@ def _check_limit(net: WalkNetwork, limit: float) -> None:
     if not limit > 0:
         msg = f"the limit is {limit}"
         raise InputError(msg, remedy="Give a length in metres above 0")
-    if limit < np.inf:
-        check_clip(net, limit, "limit")
+    check_clip(net, limit, "limit")
 
 
 def check_clip(net: WalkNetwork, length: float, what: str) -> None:
@@ -237,7 +236,7 @@ def check_clip(net: WalkNetwork, length: float, what: str) -> None:
     net
         The network.
     length
-        Longest walk of interest in metres.
+        Longest walk of interest in metres, inf for any.
     what
         What it is, for the message.
 
@@ -246,12 +245,18 @@ def check_clip(net: WalkNetwork, length: float, what: str) -> None:
     InputError
         If it is longer than the buffer that the network was clipped with.
     """
-    if net.clip_buffer_m is not None and net.clip_buffer_m < length:
-        msg = (
-            f"the {what} of {length:g} m is beyond the {net.clip_buffer_m:g} m around the area "
-            "that the network was clipped to"
-        )
-        raise InputError(msg, remedy=f"Read the network with buffer_m={length:g} or more")
+    buffer = net.clip_buffer_m
+    if buffer is None or length <= buffer:
+        return
+    if length == np.inf:
+        msg = f"there is no {what}, and the network was clipped to an area and {buffer:g} m around"
+        remedy = f"Give a {what} of at most {buffer:g} m" if buffer else f"Give a {what}"
+        raise InputError(msg, remedy=f"{remedy}, or read the network with a larger buffer_m")
+    msg = (
+        f"the {what} of {length:g} m is beyond the {buffer:g} m around the area that the network "
+        "was clipped to"
+    )
+    raise InputError(msg, remedy=f"Read the network with buffer_m={length:g} or more")
 
 
 def _search(

@@ -183,6 +183,8 @@ class Analysis(Part):
     """Longest access leg of a centre."""
     max_access_m: Metres = defaults.MAX_ACCESS_M
     """Longest access leg of a resident."""
+    max_walk_m: Metres = defaults.MAX_WALK_M
+    """Longest walk that is searched for; whoever lives farther from any centre has no distance."""
     gap_join_m: Metres = defaults.GAP_JOIN_M
     """Parts of the inhabited area this close to each other make one gap."""
     gap_level: str | None = None
@@ -202,6 +204,12 @@ class Analysis(Part):
             msg = (
                 f"gap_threshold_m = {self.gap_threshold_m:g} is not among thresholds_m. "
                 f"Choose one of {listed}, or add it to thresholds_m"
+            )
+            raise ValueError(msg)
+        if self.max_walk_m < max(self.thresholds_m):
+            msg = (
+                f"max_walk_m = {self.max_walk_m:g} is below the threshold of "
+                f"{max(self.thresholds_m):g} m. Give at least the largest of thresholds_m"
             )
             raise ValueError(msg)
         return self
