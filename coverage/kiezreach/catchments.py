@@ -21,7 +21,6 @@ import shapely
 from kiezreach.defaults import CELL_M
 from kiezreach.errors import InputError
 from kiezreach.network.cells import TILE, CellIndex
-from kiezreach.reach.engine import check_clip
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -65,7 +64,6 @@ def catchments(
     if levels[-1] > reach.limit:
         msg = f"the threshold {levels[-1]:g} m is beyond the reach's limit of {reach.limit:g} m"
         raise InputError(msg, remedy="Compute the reach with a larger limit")
-    check_clip(reach.net, levels[-1], "threshold")
     field = _field(reach, levels[-1], cell_m)
     shapes = [_contour(field, level, reach.max_access_m) for level in levels]
     return gpd.GeoDataFrame({"threshold_m": levels}, geometry=shapes, crs=reach.net.crs)

@@ -10,7 +10,6 @@ import pandas as pd
 
 from kiezreach.catchments import check_thresholds
 from kiezreach.errors import InputError
-from kiezreach.reach.engine import check_clip
 from kiezreach.sources.areas import area_of_points
 
 if TYPE_CHECKING:
@@ -65,7 +64,6 @@ def coverage(
     if levels[-1] > reach.limit:
         msg = f"the threshold {levels[-1]:g} m is beyond the reach's limit of {reach.limit:g} m"
         raise InputError(msg, remedy="Compute the reach with a larger limit")
-    check_clip(reach.net, levels[-1], "threshold")
     place = reach.snap(residents)
     distance, _ = reach.at(place)
     return coverage_table(

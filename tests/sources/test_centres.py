@@ -40,7 +40,7 @@ def test_every_centre_is_kept_with_its_district(read: Read) -> None:
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ((2000 + 501, 500), "0.5 km outside the areas"),
+        ((2000 + 5001, 500), "5.0 km outside the areas"),
         ((2000 + 40_000, 500), "40.0 km outside the areas"),
     ],
 )

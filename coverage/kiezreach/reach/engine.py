@@ -225,38 +225,16 @@ def _check_limit(net: WalkNetwork, limit: float) -> None:
     if not limit > 0:
         msg = f"the limit is {limit}"
         raise InputError(msg, remedy="Give a length in metres above 0")
-    check_clip(net, limit, "limit")
-
-
-def check_clip(net: WalkNetwork, length: float, what: str) -> None:
-    """Refuse a walk that may be shorter over streets which were clipped away.
-
-    Parameters
-    ----------
-    net
-        The network.
-    length
-        Longest walk of interest in metres, inf for any.
-    what
-        What it is, for the message.
-
-    Raises
-    ------
-    InputError
-        If it is longer than the buffer that the network was clipped with.
-    """
     buffer = net.clip_buffer_m
-    if buffer is None or length <= buffer:
+    if buffer is None or limit <= buffer:
         return
-    if length == np.inf:
-        msg = f"there is no {what}, and the network was clipped to an area and {buffer:g} m around"
-        remedy = f"Give a {what} of at most {buffer:g} m" if buffer else f"Give a {what}"
+    around = f"clipped to an area and {buffer:g} m around"
+    if limit == np.inf:
+        msg = f"there is no limit, and the network was {around}"
+        remedy = f"Give a limit of at most {buffer:g} m" if buffer else "Give a limit"
         raise InputError(msg, remedy=f"{remedy}, or read the network with a larger buffer_m")
-    msg = (
-        f"the {what} of {length:g} m is beyond the {buffer:g} m around the area that the network "
-        "was clipped to"
-    )
-    raise InputError(msg, remedy=f"Read the network with buffer_m={length:g} or more")
+    msg = f"the limit of {limit:g} m is too long: the network was {around}"
+    raise InputError(msg, remedy=f"Read the network with buffer_m={limit:g} or more")
 
 
 def _search(

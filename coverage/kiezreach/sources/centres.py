@@ -46,7 +46,7 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
         in the file.
     excluded : DataFrame
         ``file``, ``row``, ``id``, ``reason`` of the centres that were left out: another kind
-        than the study counts, or farther outside the areas than the largest threshold.
+        than the study counts, or farther outside the areas than the longest walk.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def _exclusions(
 ) -> npt.NDArray[np.object_]:
     """Why each centre is left out; empty for those that stay."""
     region = shapely.union_all(areas.geometry[areas["level"] == areas["level"].iloc[0]].to_numpy())
-    beyond = max(study.analysis.thresholds_m)
+    beyond = study.analysis.max_walk_m
     away = shapely.distance(centres.geometry.to_numpy(), region)
     outside = ~(away <= beyond)
     lonlat = centres.geometry.to_crs(4326)
