@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from kiezreach.network.osm_file import (
     ways_with_ids,
 )
 from kiezreach.network.report import WayCount
-from kiezreach.network.squares import MAX_POINTS, lines_across, surface_from_rings
+from kiezreach.network.squares import MAX_POINTS, lines_across, surfaces_from_rings
 from kiezreach.network.ways import Ways, plain_name
 
 if TYPE_CHECKING:
@@ -37,8 +36,8 @@ LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors"
 
 _RING_NODES = 4  # a triangle, closed
-_WAYS_AT_ONCE = 50_000  # a few megabytes of text
-_TAG_LISTS = 100_000  # remembered with what they mean: some ten megabytes
+_WAYS_AT_ONCE = 10_000  # a megabyte or two of text
+_TAG_LISTS = 10_000  # remembered with what they mean, in a few megabytes
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int32], Pro
         msg = f"holds no way that the profile '{rules.profile}' allows ({count.read} ways read)"
         remedy = "Check that the file is an extract with streets and paths and their nodes"
         raise NetworkError(msg, file=path, remedy=remedy)
-    across = _cross_surfaces(ways, known, raw.surfaces, rules, count)
+    across = _cross_surfaces(ways, raw.surfaces, rules, count)
     whole = ways_known.plus(*across).cut_at(_barred(raw.barriers, rules, nodes, count))
     provenance = Provenance(
         source="OpenStreetMap",
@@ -266,46 +265,60 @@ def _usable_ways(ways: Ways, known: npt.NDArray[np.bool_]) -> int:
     return int(np.count_nonzero(np.bincount(ways.way[1:][step])))
 
 
-def _ways_at_vertex(ways: Ways, vertices: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """Return how many ways pass these vertices, 0 for others; passing twice counts once."""
-    asked = np.zeros(len(ways.xy), dtype=bool)
-    asked[vertices] = True
-    at = np.flatnonzero(asked[ways.vertex])
-    visits = np.unique(np.column_stack([ways.vertex[at], ways.way[at]]), axis=0)
-    return np.bincount(visits[:, 0], minlength=len(ways.xy))
-
-
 def _cross_surfaces(
-    ways: Ways,
-    known: npt.NDArray[np.bool_],
-    surfaces: list[_Surface],
-    rules: Rules,
-    count: WayCount,
+    ways: Ways, surfaces: list[_Surface], rules: Rules, count: WayCount
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.object_]]:
     """Return the straight lines across all surfaces: pairs of vertices, tag bits and names."""
     starts = np.searchsorted(ways.way, np.arange(len(ways.tags) + 1, dtype=np.int32))
     outlines = [
         [ways.vertex[starts[at] : starts[at + 1]] for at in surface.outline] for surface in surfaces
     ]
-    vertices = [ring for rings in outlines for ring in rings]
-    ways_at = _ways_at_vertex(ways, np.concatenate([*vertices, np.empty(0, dtype=np.int32)]))
-    across = [np.empty((0, 2), dtype=np.int64)]
-    bits: list[int] = []
-    names: list[str] = []
-    for surface, rings in zip(surfaces, outlines, strict=True):
-        polygon = None
-        if all(known[ring].all() for ring in rings):
-            polygon = surface_from_rings([ways.xy[ring] for ring in rings])
-        own = Counter(v for ring in rings for v in set(ring.tolist()))
-        entries = np.array(sorted(v for v, n in own.items() if ways_at[v] > n), dtype=np.int64)
-        if polygon is None or len(entries) > MAX_POINTS:
-            count.squares_outline_only += 1
-            continue
-        count.squares += 1
-        if len(entries) > 1:
-            outline = np.concatenate([np.column_stack([ring[:-1], ring[1:]]) for ring in rings])
-            across.append(lines_across(polygon, entries, outline, ways.xy))
-            bits += [rules.square_bit | surface.bits & rules.unknown_bit] * len(across[-1])
-            names += [surface.name] * len(across[-1])
-    pairs = np.concatenate(across)
+    polygons = surfaces_from_rings([[ways.xy[ring] for ring in rings] for rings in outlines])
+    entries = _entries(ways, outlines)
+    count.squares = sum(
+        polygon is not None and len(points) <= MAX_POINTS
+        for polygon, points in zip(polygons, entries, strict=True)
+    )
+    count.squares_outline_only += len(surfaces) - count.squares
+    crossed = [
+        k
+        for k, points in enumerate(entries)
+        if polygons[k] is not None and 1 < len(points) <= MAX_POINTS
+    ]
+    pairs, at = lines_across(
+        polygons[crossed], [entries[k] for k in crossed], [outlines[k] for k in crossed], ways.xy
+    )
+    chosen = [surfaces[crossed[k]] for k in at.tolist()]
+    bits = [rules.square_bit | surface.bits & rules.unknown_bit for surface in chosen]
+    names = [surface.name for surface in chosen]
     return pairs, np.array(bits, dtype=np.uint32), np.array(names, dtype=object)
+
+
+def _entries(
+    ways: Ways, outlines: list[list[npt.NDArray[np.int32]]]
+) -> list[npt.NDArray[np.int64]]:
+    """Return the vertices of each outline that further ways meet, rising."""
+    rings = [ring for rings in outlines for ring in rings]
+    vertex = np.concatenate([*rings, np.empty(0, dtype=np.int32)])
+    ring = np.repeat(np.arange(len(rings)), np.array([len(part) for part in rings], dtype=int))
+    surface = np.repeat(np.arange(len(outlines)), np.array(list(map(len, outlines)), dtype=int))
+    asked = np.zeros(len(ways.xy), dtype=bool)
+    asked[vertex] = True
+    at = np.flatnonzero(asked[ways.vertex])
+    # What passes a vertex twice counts once.
+    _, passed, _ = _distinct(ways.way[at], ways.vertex[at])
+    passing = np.bincount(passed, minlength=len(ways.xy))
+    ring, vertex, _ = _distinct(ring, vertex)
+    surface, vertex, own = _distinct(surface[ring], vertex)
+    entry = passing[vertex] > own
+    ends = np.cumsum(np.bincount(surface[entry], minlength=len(outlines)))
+    return np.split(vertex[entry], ends)[:-1]
+
+
+def _distinct(
+    a: npt.NDArray[np.integer], b: npt.NDArray[np.integer]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the different pairs (a, b) of whole numbers, rising, and how often each occurs."""
+    base = int(b.max(initial=0)) + 1
+    pair, number = np.unique(a.astype(np.int64) * base + b, return_counts=True)
+    return pair // base, pair % base, number
