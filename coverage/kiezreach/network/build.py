@@ -86,26 +86,12 @@ def network_from_ways(
         steps,
     )
     del steps  # as large as the coordinates: a large city's network is built in less memory
-    # The end of each way, and every vertex met more than once, is a node.
-    start = np.ones(len(way), dtype=bool)
-    start[1:] = way[1:] != way[:-1]
-    end = np.roll(start, -1)
-    usable = ~(start & end)
-    vertices, way, start, end = vertices[usable], way[usable], start[usable], end[usable]
-    if not len(vertices):
+    sequence, offsets, edge_way = _cut_into_edges(vertices, way, len(xy))
+    del vertices, way
+    if not len(sequence):
         msg = "no walkable way is left"
         raise NetworkError(msg, remedy="Check that the file holds streets and paths as lines")
-    is_node = np.bincount(vertices, minlength=len(xy)) > 1
-    is_node[vertices[start | end]] = True
-    cut = is_node[vertices] & ~start & ~end
-    repeat = np.where(cut, 2, 1)
-    sequence = cast("_Indices", np.repeat(vertices, repeat))
-    # An edge begins at a way's start and at the second copy of each inner node.
-    copies_before = np.cumsum(repeat) - repeat
-    begins = np.sort(np.concatenate([copies_before[start], copies_before[cut] + 1]))
-    offsets = np.append(begins, len(sequence)).astype(np.int64)
     tags = np.zeros(len(way_offsets) - 1, dtype=np.uint32) if way_tags is None else way_tags
-    edge_way = np.repeat(way, repeat)[offsets[:-1]].astype(np.int64)
     _, edge_name = _number_names(way_names, edge_way)
     edge_tags = np.asarray(tags, dtype=np.uint32)[edge_way]
     sequence = _in_one_direction(sequence, offsets, xy)
@@ -135,6 +121,37 @@ def network_from_ways(
     )
 
 
+def _cut_into_edges(
+    vertices: _Indices, way: _Indices, n_vertices: int
+) -> tuple[_Indices, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Cut ways into edges; the end of each way, and every vertex met more than once, is a node.
+
+    Returns
+    -------
+    array
+        Vertices of all edges, one edge after the other.
+    array, shape (m + 1,)
+        Where each edge starts among them.
+    array, shape (m,)
+        Way of each edge.
+    """
+    start = np.ones(len(way), dtype=bool)
+    start[1:] = way[1:] != way[:-1]
+    end = np.roll(start, -1)
+    usable = ~(start & end)
+    vertices, way, start, end = vertices[usable], way[usable], start[usable], end[usable]
+    is_node = np.bincount(vertices, minlength=n_vertices) > 1
+    is_node[vertices[start | end]] = True
+    cut = is_node[vertices] & ~start & ~end
+    repeat = np.where(cut, 2, 1)
+    # An edge begins at a way's start and at the second copy of each inner node.
+    copies_before = np.cumsum(repeat) - repeat
+    begins = np.sort(np.concatenate([copies_before[start], copies_before[cut] + 1]))
+    sequence = cast("_Indices", np.repeat(vertices, repeat))
+    edge_way = np.repeat(way, repeat)[begins].astype(np.int64)
+    return sequence, np.append(begins, len(sequence)).astype(np.int64), edge_way
+
+
 def _in_one_direction(
     sequence: _Indices, offsets: npt.NDArray[np.int64], xy: npt.NDArray[np.float64]
 ) -> _Indices:
@@ -142,12 +159,15 @@ def _in_one_direction(
 
     Then the direction in which a way was drawn leaves no trace, not even in rounding.
     """
-    first, last = xy[sequence[offsets[:-1]]], xy[sequence[offsets[1:] - 1]]
-    back = (last[:, 0] < first[:, 0]) | ((last[:, 0] == first[:, 0]) & (last[:, 1] < first[:, 1]))
-    count = np.diff(offsets)
-    position = np.arange(len(sequence))
-    mirrored = np.repeat(offsets[:-1] + offsets[1:] - 1, count) - position
-    return sequence[np.where(np.repeat(back, count), mirrored, position)]
+    first, last = sequence[offsets[:-1]], sequence[offsets[1:] - 1]
+    (x, y), (x_last, y_last) = xy[first].T, xy[last].T
+    back = (x_last < x) | ((x_last == x) & (y_last < y))
+    at = np.flatnonzero(np.repeat(back, np.diff(offsets)))
+    turned = sequence.copy()
+    # The positions of an edge's vertex before and after turning sum to this.
+    both = (offsets[:-1] + offsets[1:] - 1)[back]
+    turned[at] = sequence[np.repeat(both, np.diff(offsets)[back]) - at]
+    return turned
 
 
 def _without_twins(

@@ -140,8 +140,9 @@ class WalkNetwork:
     @cached_property
     def edge_length(self) -> npt.NDArray[np.float64]:
         """Shape (m,): length of each edge's geometry in metres."""
-        step = np.diff(self.geometry_xy, axis=0, append=0.0)
-        length = np.hypot(step[:, 0], step[:, 1])
+        step = np.diff(self.geometry_xy, axis=0)
+        length = np.zeros(len(self.geometry_xy))
+        np.hypot(step[:, 0], step[:, 1], out=length[:-1])
         length[self.geometry_offsets[1:] - 1] = 0.0  # from an edge's last vertex to the next edge
         return np.add.reduceat(length, self.geometry_offsets[:-1])
 

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from osmium.filter import IdFilter, KeyFilter
 
 from kiezreach.errors import NetworkError
 from kiezreach.network.model import Provenance
 from kiezreach.network.osm_file import (
-    header_date,
+    Element,
+    Excerpt,
+    excerpt,
     libosmium_errors,
-    node_locations,
     node_numbers,
-    relations,
-    way_lines,
+    tags_of,
+    ways_with_ids,
 )
 from kiezreach.network.report import WayCount
-from kiezreach.network.squares import MAX_POINTS, lines_across, surface_from_rings
+from kiezreach.network.squares import MAX_POINTS, lines_across, surfaces_from_rings
 from kiezreach.network.ways import Ways, plain_name
 
 if TYPE_CHECKING:
@@ -31,14 +30,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiezreach.network.rules import Rules
+    from kiezreach.network.rules import Rules, Verdict
 
 LICENCE = "ODbL 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors"
 
-_UNDATED = "1971"  # libosmium gives 1970 to objects without a timestamp
 _RING_NODES = 4  # a triangle, closed
-_WAYS_AT_ONCE = 50_000  # a few megabytes of text
+_WAYS_AT_ONCE = 10_000  # a megabyte or two of text
+_TAG_LISTS = 10_000  # remembered with what they mean, in a few megabytes
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class _Surface:
     bits, name
         Tag bits and name of the lines across it.
     outline
-        Ids of its member ways while the file is read, then their positions among the ways.
+        Ways around it.
     """
 
     bits: int
@@ -59,26 +58,44 @@ class _Surface:
 
 
 @dataclass
-class _RawWays:
-    """Walkable ways as node ids, as they come out of the file."""
+class _Walkable:
+    """What the rules keep of a file, with node ids in place of coordinates.
 
+    Parameters
+    ----------
+    ids, tags, length, names
+        Number, tag bits, number of nodes and name of each way.
+    surfaces
+        What is walked straight across, the outlines as positions among the ways.
+    outlines
+        The same where relations describe it, the outlines as numbers of ways.
+    barriers
+        Tags of the nodes that may bar a way, by number.
+    newest
+        Day of the last change of any way.
+    """
+
+    ids: array[int] = field(default_factory=lambda: array("q"))
     tags: array[int] = field(default_factory=lambda: array("q"))
     length: array[int] = field(default_factory=lambda: array("q"))
     names: list[str] = field(default_factory=list)
     surfaces: list[_Surface] = field(default_factory=list)
+    outlines: list[_Surface] = field(default_factory=list)
+    barriers: dict[int, dict[str, str]] = field(default_factory=dict)
     newest: str = ""
     _numbers: list[npt.NDArray[np.int64]] = field(default_factory=list)
     _waiting: list[str] = field(default_factory=list)
 
-    def add(self, bits: int, name: str, nodes: str) -> int:
-        """Append a way and return its position."""
+    def add(self, way: Element, bits: int, name: str) -> None:
+        """Append a way."""
+        nodes = way.nodes
+        self.ids.append(way.id)
         self.tags.append(bits)
         self.names.append(name)
         self.length.append(nodes.count(",") + 1 if nodes else 0)
         self._waiting.append(nodes)
         if len(self._waiting) == _WAYS_AT_ONCE:
             self._convert()
-        return len(self.tags) - 1
 
     def take_nodes(self) -> npt.NDArray[np.int64]:
         """Hand over the ids of the nodes of all ways, one way after the other."""
@@ -120,11 +137,11 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int32], Pro
         If the file is damaged or not OpenStreetMap data, or nothing in it is walkable.
     """
     count = WayCount()
-    with libosmium_errors(path):
-        date = header_date(path)
-        raw = _read_ways(path, rules, count, with_dates=not date)
+    with libosmium_errors(path), excerpt(path, rules.way_keys, rules.node_keys) as file:
+        raw = _read_objects(file, rules, count)
+        _add_outlines(path, raw, count)
         nodes, vertex = np.unique(raw.take_nodes(), return_inverse=True)
-        xy, tagged = node_locations(path, nodes, KeyFilter(*rules.node_keys))
+        xy = file.node_locations(nodes)
     known = np.isfinite(xy[:, 0])
     way_vertex = vertex.astype(np.int32)
     del vertex
@@ -137,11 +154,11 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int32], Pro
         msg = f"holds no way that the profile '{rules.profile}' allows ({count.read} ways read)"
         remedy = "Check that the file is an extract with streets and paths and their nodes"
         raise NetworkError(msg, file=path, remedy=remedy)
-    across = _cross_surfaces(ways, known, raw.surfaces, rules, count)
-    whole = ways_known.plus(*across).cut_at(_barred(tagged, rules, nodes, count))
+    across = _cross_surfaces(ways, raw.surfaces, rules, count)
+    whole = ways_known.plus(*across).cut_at(_barred(raw.barriers, rules, nodes, count))
     provenance = Provenance(
         source="OpenStreetMap",
-        data_date=date or raw.newest,
+        data_date=file.date or raw.newest,
         licence=LICENCE,
         attribution=ATTRIBUTION,
         quality="surveyed",
@@ -149,38 +166,38 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int32], Pro
     return whole, ways.ends_beside(~known), provenance, count
 
 
-def _read_ways(path: Path, rules: Rules, count: WayCount, *, with_dates: bool) -> _RawWays:
-    """Read the ways that the rules keep, and the outlines of the surfaces."""
-    raw = _RawWays()
-    surfaces = _read_surfaces(path, rules)
-    position: dict[int, int] = {}
-    members = {member for surface in surfaces for member in surface.outline}
-    for way in way_lines(path, KeyFilter(*rules.way_keys)):
-        tags = way.tags
+def _read_objects(file: Excerpt, rules: Rules, count: WayCount) -> _Walkable:
+    """Read the ways that the rules keep, the surfaces, and the nodes that may bar a way."""
+    raw = _Walkable()
+    # Many ways bear the same tags: the pieces of a street, the paths of a park.
+    judge = lru_cache(maxsize=_TAG_LISTS)(partial(_judge, rules))
+    for element in file.elements():
+        if element.kind == "n":
+            raw.barriers[element.id] = tags_of(element.tag_list)
+            continue
+        verdict, name = judge(element.tag_list)
+        if element.kind == "r":
+            if verdict.walk and tags_of(element.tag_list).get("type") == "multipolygon":
+                raw.outlines.append(_Surface(verdict.bits, name, element.ways))
+            continue
         count.read += 1
-        verdict = rules.way(tags.get)
         if not verdict.walk:
             count.dropped[verdict.rule] += 1
             continue
         count.kept[verdict.kind] += 1
         if verdict.unknown:
             count.unknown[verdict.rule] += 1
-        nodes = way.nodes
-        at = raw.add(verdict.bits, _name(tags), nodes)
-        if verdict.surface and _is_ring(nodes):
-            raw.surfaces.append(_Surface(verdict.bits, raw.names[at], (at,)))
-        if members and way.id in members:
-            position[way.id] = at
-        if with_dates and way.date > _UNDATED:
-            raw.newest = max(raw.newest, way.date)
-    _read_outlines(path, members - set(position), surfaces, raw, position)
-    for surface in surfaces:
-        if all(member in position for member in surface.outline):
-            outline = tuple(position[member] for member in surface.outline)
-            raw.surfaces.append(replace(surface, outline=outline))
-        else:
-            count.squares_outline_only += 1
+        if verdict.surface and _is_ring(element.nodes):
+            raw.surfaces.append(_Surface(verdict.bits, name, (len(raw.ids),)))
+        raw.add(element, verdict.bits, name)
+        raw.newest = max(raw.newest, element.date)
     return raw
+
+
+def _judge(rules: Rules, tag_list: str) -> tuple[Verdict, str]:
+    """Return what the rules say about a way, and what it is called."""
+    tags = tags_of(tag_list)
+    return rules.way(tags.get), _name(tags)
 
 
 def _name(tags: Mapping[str, str]) -> str:
@@ -201,32 +218,23 @@ def _is_ring(nodes: str) -> bool:
     return len(parts) >= _RING_NODES and parts[0] == parts[-1]
 
 
-def _read_surfaces(path: Path, rules: Rules) -> list[_Surface]:
-    """Read the multipolygons that are walked on: squares with holes or in several pieces."""
-    surfaces = []
-    for relation in relations(path, KeyFilter(*rules.way_keys)):
-        tags = {tag.k: tag.v for tag in relation.tags}
-        verdict = rules.way(tags.get)
-        if tags.get("type") == "multipolygon" and verdict.walk:
-            members = tuple(m.ref for m in relation.members if m.type == "w")
-            surfaces.append(_Surface(verdict.bits, _name(tags), members))
-    return surfaces
+def _add_outlines(path: Path, raw: _Walkable, count: WayCount) -> None:
+    """Turn outlines of several ways into surfaces.
 
-
-def _read_outlines(
-    path: Path,
-    missing: set[int],
-    surfaces: list[_Surface],
-    raw: _RawWays,
-    position: dict[int, int],
-) -> None:
-    """Add the member ways that have no walkable tags of their own: people walk along them."""
-    if not missing:
-        return
-    of = {member: surface for surface in surfaces for member in surface.outline}
-    for way in way_lines(path, IdFilter(sorted(missing))):
-        surface = of[way.id]
-        position[way.id] = raw.add(surface.bits, surface.name, way.nodes)
+    Ways without walkable tags of their own are read and added: people walk along them.
+    """
+    of = {way: surface for surface in raw.outlines for way in surface.outline}
+    position = {way: at for at, way in enumerate(raw.ids) if way in of}
+    missing = of.keys() - position.keys()
+    for way in ways_with_ids(path, sorted(missing)) if missing else ():
+        position[way.id] = len(raw.ids)
+        raw.add(way, of[way.id].bits, of[way.id].name)
+    for surface in raw.outlines:
+        if all(way in position for way in surface.outline):
+            outline = tuple(position[way] for way in surface.outline)
+            raw.surfaces.append(replace(surface, outline=outline))
+        else:
+            count.squares_outline_only += 1
 
 
 def _barred(
@@ -253,49 +261,63 @@ def _usable_ways(ways: Ways, known: npt.NDArray[np.bool_]) -> int:
     """Return how many ways have two neighbouring nodes in the file."""
     step = (ways.way[1:] == ways.way[:-1]) & known[ways.vertex[1:]] & known[ways.vertex[:-1]]
     step &= ways.vertex[1:] != ways.vertex[:-1]
-    return len(np.unique(ways.way[1:][step]))
-
-
-def _ways_at_vertex(ways: Ways, vertices: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """Return how many ways pass these vertices, 0 for others; passing twice counts once."""
-    asked = np.zeros(len(ways.xy), dtype=bool)
-    asked[vertices] = True
-    at = np.flatnonzero(asked[ways.vertex])
-    visits = np.unique(np.column_stack([ways.vertex[at], ways.way[at]]), axis=0)
-    return np.bincount(visits[:, 0], minlength=len(ways.xy))
+    return int(np.count_nonzero(np.bincount(ways.way[1:][step])))
 
 
 def _cross_surfaces(
-    ways: Ways,
-    known: npt.NDArray[np.bool_],
-    surfaces: list[_Surface],
-    rules: Rules,
-    count: WayCount,
+    ways: Ways, surfaces: list[_Surface], rules: Rules, count: WayCount
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.object_]]:
     """Return the straight lines across all surfaces: pairs of vertices, tag bits and names."""
     starts = np.searchsorted(ways.way, np.arange(len(ways.tags) + 1, dtype=np.int32))
     outlines = [
         [ways.vertex[starts[at] : starts[at + 1]] for at in surface.outline] for surface in surfaces
     ]
-    vertices = [ring for rings in outlines for ring in rings]
-    ways_at = _ways_at_vertex(ways, np.concatenate([*vertices, np.empty(0, dtype=np.int32)]))
-    across = [np.empty((0, 2), dtype=np.int64)]
-    bits: list[int] = []
-    names: list[str] = []
-    for surface, rings in zip(surfaces, outlines, strict=True):
-        polygon = None
-        if all(known[ring].all() for ring in rings):
-            polygon = surface_from_rings([ways.xy[ring] for ring in rings])
-        own = Counter(v for ring in rings for v in set(ring.tolist()))
-        entries = np.array(sorted(v for v, n in own.items() if ways_at[v] > n), dtype=np.int64)
-        if polygon is None or len(entries) > MAX_POINTS:
-            count.squares_outline_only += 1
-            continue
-        count.squares += 1
-        if len(entries) > 1:
-            outline = np.concatenate([np.column_stack([ring[:-1], ring[1:]]) for ring in rings])
-            across.append(lines_across(polygon, entries, outline, ways.xy))
-            bits += [rules.square_bit | surface.bits & rules.unknown_bit] * len(across[-1])
-            names += [surface.name] * len(across[-1])
-    pairs = np.concatenate(across)
+    polygons = surfaces_from_rings([[ways.xy[ring] for ring in rings] for rings in outlines])
+    entries = _entries(ways, outlines)
+    count.squares = sum(
+        polygon is not None and len(points) <= MAX_POINTS
+        for polygon, points in zip(polygons, entries, strict=True)
+    )
+    count.squares_outline_only += len(surfaces) - count.squares
+    crossed = [
+        k
+        for k, points in enumerate(entries)
+        if polygons[k] is not None and 1 < len(points) <= MAX_POINTS
+    ]
+    pairs, at = lines_across(
+        polygons[crossed], [entries[k] for k in crossed], [outlines[k] for k in crossed], ways.xy
+    )
+    chosen = [surfaces[crossed[k]] for k in at.tolist()]
+    bits = [rules.square_bit | surface.bits & rules.unknown_bit for surface in chosen]
+    names = [surface.name for surface in chosen]
     return pairs, np.array(bits, dtype=np.uint32), np.array(names, dtype=object)
+
+
+def _entries(
+    ways: Ways, outlines: list[list[npt.NDArray[np.int32]]]
+) -> list[npt.NDArray[np.int64]]:
+    """Return the vertices of each outline that further ways meet, rising."""
+    rings = [ring for rings in outlines for ring in rings]
+    vertex = np.concatenate([*rings, np.empty(0, dtype=np.int32)])
+    ring = np.repeat(np.arange(len(rings)), np.array([len(part) for part in rings], dtype=int))
+    surface = np.repeat(np.arange(len(outlines)), np.array(list(map(len, outlines)), dtype=int))
+    asked = np.zeros(len(ways.xy), dtype=bool)
+    asked[vertex] = True
+    at = np.flatnonzero(asked[ways.vertex])
+    # What passes a vertex twice counts once.
+    _, passed, _ = _distinct(ways.way[at], ways.vertex[at])
+    passing = np.bincount(passed, minlength=len(ways.xy))
+    ring, vertex, _ = _distinct(ring, vertex)
+    surface, vertex, own = _distinct(surface[ring], vertex)
+    entry = passing[vertex] > own
+    ends = np.cumsum(np.bincount(surface[entry], minlength=len(outlines)))
+    return np.split(vertex[entry], ends)[:-1]
+
+
+def _distinct(
+    a: npt.NDArray[np.integer], b: npt.NDArray[np.integer]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return the different pairs (a, b) of whole numbers, rising, and how often each occurs."""
+    base = int(b.max(initial=0)) + 1
+    pair, number = np.unique(a.astype(np.int64) * base + b, return_counts=True)
+    return pair // base, pair % base, number

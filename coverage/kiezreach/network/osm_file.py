@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import bz2
 import ctypes
-import gc
 import gzip
 import re
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 import osmium
+from osmium.filter import IdFilter, KeyFilter
 
 from kiezreach.errors import NetworkError
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _DAMAGE = (
     RuntimeError, ValueError, OSError, EOFError, zlib.error, osmium.InvalidLocationError
 )  # fmt: skip
+_OBJECTS = osmium.osm.NODE | osmium.osm.WAY | osmium.osm.RELATION
 _UNDEFINED = 2**31 - 1  # libosmium's coordinate of a place that is not known
 _DEGREE = 10_000_000  # OpenStreetMap counts in 1e-7 degrees
 _TABLE_ROWS = 1_000_000  # read at once: 16 MB
@@ -46,14 +48,6 @@ def libosmium_errors(path: Path) -> Iterator[None]:
         msg = f"cannot be read as OpenStreetMap data ({reason})"
         remedy = "The file is damaged, cut short or of another format: fetch it again"
         raise NetworkError(msg, file=path, remedy=remedy) from error
-
-
-def header_date(path: Path) -> str:
-    """Return the date in the file's header, or an empty string."""
-    with osmium.io.Reader(_osm_file(path), osmium.osm.NOTHING) as reader:
-        header = reader.header()
-        date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
-    return (date or _overpass_date(path))[:10]
 
 
 def _overpass_date(path: Path) -> str:
@@ -82,55 +76,68 @@ def _osm_file(path: Path) -> osmium.io.File:
     return osmium.io.File(path, suffix[1:])
 
 
-def relations(path: Path, which: object) -> Iterator[Any]:
-    """Go through the relations that a filter lets pass."""
-    return iter(osmium.FileProcessor(_osm_file(path), osmium.osm.RELATION).with_filter(which))
+class Element(NamedTuple):
+    """A node, way or relation in libosmium's text format (OPL), one of its lines.
 
-
-class WayLine(NamedTuple):
-    """A way in libosmium's text format (OPL), taken apart only as far as is asked.
-
-    ``w4817 dV t2021-10-28T08:20:41Z Thighway=steps,lit=yes Nn17,n4,n25`` is its line.
+    ``w4817 dV t2021-10-28T08:20:41Z Thighway=steps,lit=yes Nn17,n4,n25`` is a way. The line is
+    taken apart only as far as is asked.
 
     Parameters
     ----------
-    head
-        Number and date.
+    label
+        n, w or r, then the number.
+    state
+        Whether the object is still there.
+    time
+        t, then the moment of the last change.
     tag_list
         T, then keys and values.
-    node_list
-        N, then the numbers of the nodes, each with an n before it.
+    rest
+        Of a way N, then its nodes; of a relation M, then its members.
     """
 
-    head: str
+    label: str
+    state: str
+    time: str
     tag_list: str
-    node_list: str
+    rest: str
+
+    @property
+    def kind(self) -> str:
+        """One of n, w and r."""
+        return self.label[0]
 
     @property
     def id(self) -> int:
-        """Number of the way."""
-        return int(self.head[1 : self.head.index(" ")])
+        """Number of the object."""
+        return int(self.label[1:])
 
     @property
     def date(self) -> str:
         """Day of the last change, ISO 8601, or an empty string."""
-        return self.head[self.head.index(" t") + 2 :][:10]
-
-    @property
-    def tags(self) -> dict[str, str]:
-        """Values by key; keys stay escaped, as no rule asks for one with odd characters."""
-        text = self.tag_list[1:]
-        if not text:
-            return {}
-        tags: dict[str, str] = dict([pair.split("=", 1) for pair in text.split(",")])
-        if "%" in text:
-            return {key: _plain(value) if "%" in value else value for key, value in tags.items()}
-        return tags
+        return self.time[1:11]
 
     @property
     def nodes(self) -> str:
-        """Numbers of the nodes, each with an n before it, separated by commas."""
-        return self.node_list[1:]
+        """Numbers of the nodes of a way, each with an n before it, separated by commas."""
+        return self.rest[1:]
+
+    @property
+    def ways(self) -> tuple[int, ...]:
+        """Numbers of the ways that are members of a relation."""
+        members = (member.split("@", 1)[0] for member in self.rest[1:].split(","))
+        return tuple(int(member[1:]) for member in members if member.startswith("w"))
+
+
+def tags_of(tag_list: str) -> dict[str, str]:
+    """Return values by key; keys stay escaped, as no rule asks for one with odd characters."""
+    text = tag_list[1:]
+    if not text:
+        return {}
+    tags: dict[str, str] = dict([pair.split("=", 1) for pair in text.split(",")])
+    if "%" in text:
+        return {key: _plain(value) if "%" in value else value for key, value in tags.items()}
+    return tags
 
 
 def _plain(text: str) -> str:
@@ -144,24 +151,100 @@ def node_numbers(lists: list[str]) -> npt.NDArray[np.int64]:
     return np.fromstring(text, dtype=np.int64, sep=",") if text else np.empty(0, dtype=np.int64)
 
 
-def way_lines(path: Path, which: object) -> Iterator[WayLine]:
-    """Go through the ways that a filter lets pass.
+@dataclass(frozen=True)
+class Excerpt:
+    """What libosmium copied out of a file.
 
-    libosmium filters them and writes them down as lines of text: reading a line costs a fifth of
-    asking for each tag and each node of a way.
+    Parameters
+    ----------
+    date
+        Date in the header of the file, or an empty string.
+    """
+
+    date: str
+    _source: Path
+    _text: Path
+    _table: Path
+
+    def elements(self) -> Iterator[Element]:
+        """Go through the objects that passed the filters, in the order of the file."""
+        return _elements(self._text)
+
+    def node_locations(self, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """Find the places of nodes, whether they passed the filters or not.
+
+        Parameters
+        ----------
+        nodes
+            Numbers of the nodes, rising.
+
+        Returns
+        -------
+        array, shape (n, 2)
+            Degrees, x before y; NaN where the file does not hold the node.
+        """
+        with self._table.open("rb") as stream:
+            xy = _look_up(stream, nodes)
+        if len(nodes) and nodes[0] < 0:
+            _add_drafts(self._source, nodes, xy)
+        xy[(np.abs(xy) > [180, 90]).any(axis=1)] = np.nan
+        return xy
+
+
+@contextmanager
+def excerpt(path: Path, way_keys: Iterable[str], node_keys: Iterable[str]) -> Iterator[Excerpt]:
+    """Copy what a network needs out of a file.
+
+    libosmium does so in one go through the file, into scratch files that last as long as the
+    context. Reading its text costs a fifth of asking it for each tag and each node of a way.
+
+    Parameters
+    ----------
+    path
+        The file.
+    way_keys, node_keys
+        Ways and relations, and nodes, with none of these keys are left out.
     """
     with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
-        scratch = Path(folder) / "ways.opl"
-        lines = osmium.io.File(scratch, "opl,add_metadata=timestamp")
-        writer = osmium.SimpleWriter(lines)
-        try:
-            with osmium.io.Reader(_osm_file(path), osmium.osm.WAY) as reader:
-                osmium.apply(reader, which, writer)
-        finally:
-            _close(writer)
-        with scratch.open(encoding="utf-8", newline="\n") as stream:
-            for line in stream:
-                yield WayLine._make(line[:-1].rsplit(" ", 2))
+        text, table = Path(folder) / "objects.opl", Path(folder) / "locations"
+        places = osmium.NodeLocationsForWays(osmium.index.create_map(f"sparse_file_array,{table}"))
+        places.apply_nodes_to_ways = False
+        ways, nodes = KeyFilter(*way_keys), KeyFilter(*node_keys)
+        ways.enable_for(osmium.osm.WAY | osmium.osm.RELATION)
+        nodes.enable_for(osmium.osm.NODE)
+        date = _copy(path, _OBJECTS, text, places, ways, nodes)
+        del places  # unmaps the table, which Windows demands before it is deleted
+        yield Excerpt(date or _overpass_date(path), path, text, table)
+
+
+def ways_with_ids(path: Path, ids: Iterable[int]) -> Iterator[Element]:
+    """Go through the ways with these numbers."""
+    with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
+        text = Path(folder) / "ways.opl"
+        _copy(path, osmium.osm.WAY, text, IdFilter(ids))
+        yield from _elements(text)
+
+
+def _copy(
+    path: Path, kinds: osmium.osm.osm_entity_bits, text: Path, *handlers: osmium.BaseHandler
+) -> str:
+    """Write what the handlers let pass as lines of text, and return the date in the header."""
+    writer = osmium.SimpleWriter(osmium.io.File(text, "opl,add_metadata=timestamp"))
+    try:
+        with osmium.io.Reader(_osm_file(path), kinds) as reader:
+            header = reader.header()
+            osmium.apply(reader, *handlers, writer)
+    finally:
+        _close(writer)
+    date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+    return date[:10]
+
+
+def _elements(text: Path) -> Iterator[Element]:
+    """Go through the lines of a text that libosmium wrote."""
+    with text.open(encoding="utf-8", newline="\n") as stream:
+        for line in stream:
+            yield Element._make(line[:-1].split(" ", 4))
 
 
 def _close(writer: osmium.SimpleWriter) -> None:
@@ -175,45 +258,6 @@ def _close(writer: osmium.SimpleWriter) -> None:
     except RuntimeError:
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
         raise
-
-
-def node_locations(
-    path: Path, nodes: npt.NDArray[np.int64], which: object
-) -> tuple[npt.NDArray[np.float64], dict[int, dict[str, str]]]:
-    """Find the places of nodes, and the tags of those that a filter lets pass.
-
-    libosmium writes all locations into a scratch file without a call into Python per node.
-
-    Parameters
-    ----------
-    path
-        The file.
-    nodes
-        Numbers of the nodes, rising.
-    which
-        Filter of nodes whose tags are wanted.
-
-    Returns
-    -------
-    array, shape (n, 2)
-        Degrees, x before y; NaN where the file does not hold the node.
-    dict
-        Values by key, by the number of the node.
-    """
-    with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
-        scratch = Path(folder) / "locations"
-        store = osmium.index.create_map(f"sparse_file_array,{scratch}")
-        objects = osmium.FileProcessor(_osm_file(path), osmium.osm.NODE)
-        objects = objects.with_locations(store).with_filter(which)  # type: ignore[arg-type]
-        tags = {node.id: {tag.k: tag.v for tag in node.tags} for node in objects}
-        del store, objects
-        gc.collect()  # unmaps the scratch file, which Windows demands before it is deleted
-        with scratch.open("rb") as stream:
-            xy = _look_up(stream, nodes)
-    if len(nodes) and nodes[0] < 0:
-        _add_drafts(path, nodes, xy)
-    xy[(np.abs(xy) > [180, 90]).any(axis=1)] = np.nan
-    return xy, tags
 
 
 def _look_up(stream: BinaryIO, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -277,8 +277,10 @@ def _largest_components(
 
 def _cut_edges(net: WalkNetwork, cut_xy: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Return which edges have a dead end at one of the places where ways were cut."""
-    # Places on the grid of the network, each as one complex number that can be looked up.
-    nodes, cut = (np.round(xy / net.quantum_m) @ [1, 1j] for xy in (net.node_xy, cut_xy))
     is_dead_end = np.bincount(net.edge_nodes.reshape(-1), minlength=net.n_nodes) == 1
-    is_dead_end[is_dead_end] = np.isin(nodes[is_dead_end], cut)
+    # Places on the grid of the network, each as one complex number that can be looked up.
+    ends, cut = (
+        np.round(xy / net.quantum_m) @ [1, 1j] for xy in (net.node_xy[is_dead_end], cut_xy)
+    )
+    is_dead_end[is_dead_end] = np.isin(ends, cut)
     return is_dead_end[net.edge_nodes].any(axis=1)
