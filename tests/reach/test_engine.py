@@ -120,7 +120,10 @@ def test_a_limit_beyond_the_clip_buffer_is_an_error_that_names_the_buffer():
     centre, home = at([(0, 0)]), at([(300, 0)])
     assert reach(clipped, centre, limit=400).distance(home) == pytest.approx([300])
     for compute in (reach, reach_each):
-        with pytest.raises(InputError, match="limit of 500 m is too long: the network was clipped to an area and 400 m") as error:
+        with pytest.raises(
+            InputError,
+            match="limit of 500 m is too long: the network was clipped to an area and 400 m",
+        ) as error:
             compute(clipped, centre, limit=500)
         assert "buffer_m=500" in str(error.value)
 
