@@ -1,7 +1,7 @@
 """OSMnx: the recipe of its isochrone example, and its own snapping and reading.
 
 The recipe takes the part of the graph within a distance of a node (`networkx.ego_graph`) and
-draws it either as the convex hull of its nodes or as the union of its buffered streets.
+draws it as a hull of its nodes or as the union of its buffered streets.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EDGE_BUFFER_M = 25.0  # both as in the example
 NODE_BUFFER_M = 50.0
+HULL_RATIO = 0.3  # 0 follows every point, 1 is convex
 
 
 def build(net: WalkNetwork) -> nx.MultiDiGraph:
@@ -45,6 +46,12 @@ def convex_hull(part: nx.MultiDiGraph) -> shapely.Geometry:
     """Draw a part of the graph as the hull of its nodes."""
     points = [shapely.Point(data["x"], data["y"]) for _, data in part.nodes(data=True)]
     return gpd.GeoSeries(points).union_all().convex_hull
+
+
+def concave_hull(part: nx.MultiDiGraph) -> shapely.Geometry:
+    """Draw a part of the graph as the concave hull of its nodes."""
+    points = shapely.multipoints([(data["x"], data["y"]) for _, data in part.nodes(data=True)])
+    return shapely.concave_hull(points, ratio=HULL_RATIO)
 
 
 def buffered_streets(part: nx.MultiDiGraph) -> shapely.Geometry:
