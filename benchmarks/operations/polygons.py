@@ -59,10 +59,11 @@ def kiezreach(net: kr.WalkNetwork, centres: Centres, cell_m: float, max_access_m
 
 
 def recipes(net: kr.WalkNetwork, centres: Centres) -> list[Case]:
-    """Draw as OSMnx's recipe does, in three ways on one graph, which the first one prepares."""
+    """Draw as OSMnx's recipe does, in four ways on one graph, which the first one prepares."""
     build = cache(lambda: osmnx_recipe.build(net))
     draw = {
         "buffered streets": osmnx_recipe.buffered_streets,
+        "buffered streets, holes filled": osmnx_recipe.filled_streets,
         "concave hull": osmnx_recipe.concave_hull,
         "convex hull": osmnx_recipe.convex_hull,
     }
