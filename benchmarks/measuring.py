@@ -60,6 +60,9 @@ class Operation:
     agree
         Takes the answer of each case and says in words how far they agree; raises
         `DisagreementError` where they should and do not.
+    score
+        Takes the answer of one case and returns figures of its quality by name. Where there is
+        one, these are the table, and nothing is timed.
     skipped
         Cases that could not run, with the reason.
     """
@@ -68,6 +71,7 @@ class Operation:
     cases: list[Case]
     agree: Callable[[dict[str, Any]], list[str]] | None = None
     skipped: dict[str, str] = field(default_factory=dict)
+    score: Callable[[Any], dict[str, str]] | None = None
 
     def without(self, words: list[str]) -> Operation:
         """Leave out the cases whose name has one of the words in it."""
@@ -123,6 +127,17 @@ def time_operation(operation: Operation, rounds: int = ROUNDS) -> dict[str, Any]
         "agreement": agreement,
         "skipped": operation.skipped,
     }
+
+
+def score_operation(operation: Operation) -> dict[str, Any]:
+    """Run each case once and tell the figures of its quality."""
+    assert operation.score
+    scores = []
+    for case in operation.cases:
+        print(f"  {operation.title}: {case.name}", file=sys.stderr)
+        answer = case.run(case.ready(case.prepare()))
+        scores.append({"case": case.name, "note": case.note, **operation.score(answer)})
+    return {"title": operation.title, "scores": scores, "skipped": operation.skipped}
 
 
 def measure_memory(operation: Operation, name: str) -> dict[str, Any]:

@@ -13,16 +13,21 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 OPERATIONS = (
     "nearest_centre",
     "each_centre",
+    "distances",
     "city_catchments",
+    "polygons",
+    "accuracy",
     "snapping",
     "reading",
     "growth",
@@ -43,19 +48,20 @@ def main() -> None:
         args.answer.write_text(json.dumps(_child(args)))
         return
     results = []
-    for module in OPERATIONS:
-        for name in _chosen(args, module):
-            result = _spawn(args, f"{module}:{name}")
-            if "rows" in result and not args.no_memory and MEMORY_OF.get(module) == name:
-                cases = [row["case"] for row in result["rows"]]
-                result["memory"] = [_spawn(args, f"{module}:{name}", case) for case in cases]
-            results.append(result)
-            if not args.json:
-                print(_markdown(result), flush=True)
+    for module, name in _chosen(args):
+        result = _spawn(args, f"{module}:{name}")
+        if "rows" in result and not args.no_memory and MEMORY_OF.get(module) == name:
+            cases = [row["case"] for row in result["rows"]]
+            result["memory"] = [_spawn(args, f"{module}:{name}", case) for case in cases]
+        results.append(result)
+        if not args.json:
+            print(_markdown(result), flush=True)
     if args.json:
         print(json.dumps({"machine": _machine(), "results": results}, indent=1))
     else:
-        print(_machine())
+        print(f"\n{_machine()}")
+    if any(result.get("failed") for result in results):
+        sys.exit(1)
 
 
 def _arguments() -> argparse.Namespace:
@@ -95,12 +101,22 @@ def _arguments() -> argparse.Namespace:
     return args
 
 
-def _chosen(args: argparse.Namespace, module: str) -> list[str]:
-    """List the inputs of an operation that were asked for."""
-    names = _spawn(args, f"{module}:")["inputs"]
-    if not args.only:
-        return names
-    return [name for name in names if {module, f"{module}:{name}"} & set(args.only)]
+def _chosen(args: argparse.Namespace) -> list[tuple[str, str]]:
+    """List the operations and their inputs that were asked for."""
+    listed = _spawn(args, ":")
+    if listed.get("failed"):
+        sys.exit("The benchmarks cannot be loaded: see above. Is kiezreach installed?")
+    known = [(module, name) for module in OPERATIONS for name in listed[module]]
+    wanted = set(args.only or OPERATIONS)
+    unknown = wanted - set(OPERATIONS) - {f"{module}:{name}" for module, name in known}
+    if unknown:
+        sys.exit(f"There is no {', '.join(sorted(unknown))}. Known are: {_listing(listed)}")
+    return [pair for pair in known if {pair[0], ":".join(pair)} & wanted]
+
+
+def _listing(listed: dict[str, list[str]]) -> str:
+    """Name every operation with its inputs."""
+    return "; ".join(f"{module} ({', '.join(names)})" for module, names in listed.items())
 
 
 def _spawn(args: argparse.Namespace, child: str, case: str = "") -> dict[str, Any]:
@@ -113,51 +129,83 @@ def _spawn(args: argparse.Namespace, child: str, case: str = "") -> dict[str, An
         answer = Path(folder) / "answer.json"
         command += ["--answer", str(answer)]
         # Some tools talk on stdout while they build.
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            command,
+            stdout=subprocess.DEVNULL,
+            env={"KIEZREACH_CACHE_DIR": str(args.scratch / "cache"), **os.environ},
+            check=False,
+        )
         if done.returncode:
-            return {"title": child, "skipped": {child: f"exit code {done.returncode}"}}
+            reason = f"it failed (exit code {done.returncode}); the reason is above, on stderr"
+            return {"title": child, "skipped": {child: reason}, "failed": True}
         return json.loads(answer.read_text())
 
 
 def _child(args: argparse.Namespace) -> dict[str, Any]:
     """Do what `_spawn` asks for."""
     from inputs import Settings
-    from measuring import AbsentError, measure_memory, time_operation
+    from measuring import AbsentError, measure_memory, score_operation, time_operation
 
-    module, name = args.child.split(":", 1)
-    operations = importlib.import_module(f"operations.{module}")
     settings = Settings(args.shared, args.scratch, args.quick)
-    if not name:
-        return {"inputs": operations.inputs(settings)}
+    module, name = args.child.split(":", 1)
+    if not module:
+        return {module: _operations(module).inputs(settings) for module in OPERATIONS}
     try:
-        operation = operations.operation(settings, name)
+        operation = _operations(module).operation(settings, name)
     except AbsentError as absent:
         return {"title": args.child, "skipped": {name: str(absent)}}
     operation = operation.without(args.without)
+    if not operation.cases:
+        return {"title": operation.title, "skipped": operation.skipped}
     if args.case:
         return measure_memory(operation, args.case)
+    if operation.score:
+        return score_operation(operation)
     return time_operation(operation, args.rounds)
+
+
+def _operations(module: str) -> ModuleType:
+    """Load what stands behind the name of an operation."""
+    return importlib.import_module(f"operations.{module}")
 
 
 def _markdown(result: dict[str, Any]) -> str:
     """Lay out one operation as a table."""
     lines = ["", f"### {result['title']}", ""]
-    memory = {row["case"]: row for row in result.get("memory", []) if "case" in row}
-    if "rows" in result:
-        head = ["tool", "median", "fastest", "processor", "ratio", "preparation"]
-        head += ["peak memory"] if memory else []
-        lines += [" | ".join(["", *head, ""]).strip(), "|---" * len(head) + "|"]
-    for row in result.get("rows", []):
-        cells = [row["case"] + (f" ({row['note']})" if row["note"] else "")]
-        cells += [_seconds(row[key]) for key in ("median_s", "fastest_s", "processor_s")]
-        cells += [f"{row['ratio']:.2f}", _seconds(row["prepare_s"])]
-        if memory:
-            cells += [_megabytes(memory.get(row["case"]))]
-        lines.append(f"| {' | '.join(cells)} |")
+    table = _times(result) if "rows" in result else _scores(result.get("scores", []))
+    if table:
+        head, *rows = table
+        lines += [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
+        lines += [f"| {' | '.join(row)} |" for row in rows]
     lines += [""] if result.get("agreement") or result["skipped"] else []
     lines += [f"- {line}" for line in result.get("agreement", [])]
     lines += [f"- not run: {what}: {why}" for what, why in result["skipped"].items()]
     return "\n".join(lines)
+
+
+def _times(result: dict[str, Any]) -> list[list[str]]:
+    """Head and rows of a table of times and memory."""
+    memory = {row["case"]: row for row in result.get("memory", []) if "case" in row}
+    head = ["tool", "median", "fastest", "processor", "ratio", "preparation"]
+    table = [head + (["peak memory"] if memory else [])]
+    for row in result["rows"]:
+        cells = [_noted(row)]
+        cells += [_seconds(row[key]) for key in ("median_s", "fastest_s", "processor_s")]
+        cells += [f"{row['ratio']:.2f}", _seconds(row["prepare_s"])]
+        table.append(cells + ([_megabytes(memory.get(row["case"]))] if memory else []))
+    return table
+
+
+def _scores(scores: list[dict[str, str]]) -> list[list[str]]:
+    """Head and rows of a table of quality."""
+    figures = [name for name in (scores[0] if scores else ()) if name not in {"case", "note"}]
+    rows = [[_noted(row), *(row[name] for name in figures)] for row in scores]
+    return [["tool", *figures], *rows] if scores else []
+
+
+def _noted(row: dict[str, str]) -> str:
+    """Name a case, with what the reader must know about it."""
+    return row["case"] + (f" ({row['note']})" if row["note"] else "")
 
 
 def _seconds(seconds: float | None) -> str:
@@ -176,7 +224,6 @@ def _megabytes(row: dict[str, Any] | None) -> str:
 
 def _machine() -> str:
     """Describe the machine and the versions."""
-    import os
     import platform
     from importlib.metadata import PackageNotFoundError, version
 
@@ -189,7 +236,8 @@ def _machine() -> str:
     information = Path("/proc/cpuinfo")
     names = information.read_text().splitlines() if information.exists() else []
     model = next((x.split(":")[1].strip() for x in names if x.startswith("model name")), "")
-    packages = ("numpy", "scipy", "shapely", "networkx", "osmnx", "pandana", "osmium", "contourpy")
+    packages = ("numpy", "scipy", "shapely", "geopandas", "networkx", "osmnx", "pandana")
+    packages += ("pyvalhalla", "osmium", "contourpy")
     return (
         f"{model or platform.processor()}, {os.cpu_count()} cores, {platform.system()}, "
         f"Python {platform.python_version()}, {', '.join(map(stated, packages))}"

@@ -30,7 +30,8 @@ def operation(settings: Settings, name: str) -> Operation:  # noqa: ARG001
     cases = [
         Case(
             "scipy, bare call",
-            lambda _: scipy_call.nearest_centre(net, centres.nodes, LIMIT_M),
+            lambda matrix: scipy_call.nearest_centre(matrix, centres.nodes, LIMIT_M),
+            prepare=lambda: scipy_call.build(net),
         ),
         Case("kiezreach.reach", lambda _: kr.reach(net, centres.frame, limit=LIMIT_M)),
         Case(

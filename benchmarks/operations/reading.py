@@ -14,10 +14,9 @@ import kiezreach as kr
 LARGE_MB = 85
 
 
-def inputs(settings: Settings) -> list[str]:
+def inputs(settings: Settings) -> list[str]:  # noqa: ARG001
     """Names of the inputs, from small to large."""
-    names = [SMALL_XML, "Kreuzberg", "Liechtenstein", "Malta"]
-    return names if settings.quick else [*names, "Malta, tiled"]
+    return [SMALL_XML, "Kreuzberg", "Liechtenstein", "Malta", "Malta, tiled"]
 
 
 def operation(settings: Settings, name: str) -> Operation:
@@ -52,7 +51,8 @@ def operation(settings: Settings, name: str) -> Operation:
 def large_extract(settings: Settings) -> Path:
     """Return the tiled extract, made on first use and kept in the scratch folder."""
     source = settings.extract("Malta")
-    path = settings.scratch / f"malta_tiled_{LARGE_MB}mb.osm.pbf"
+    copies = 2 if settings.quick else round(LARGE_MB * 1e6 / source.stat().st_size)
+    path = settings.scratch / f"malta_{copies}_times.osm.pbf"
     if not path.exists():
-        tile_extract(source, path, round(LARGE_MB * 1e6 / source.stat().st_size))
+        tile_extract(source, path, copies)
     return path

@@ -35,6 +35,14 @@ def one_centre(graph: nx.Graph, node: int, limit: float) -> Mapping[int, float]:
     return nx.single_source_dijkstra_path_length(graph, node, cutoff=limit, weight="length")
 
 
+def to_places(
+    graph: nx.Graph, node: int, places: npt.NDArray[np.int64], limit: float
+) -> npt.NDArray[np.float64]:
+    """Distance of one node to some others."""
+    found = one_centre(graph, node, limit)
+    return np.array([found.get(place, np.inf) for place in places.tolist()])
+
+
 def as_array(distance: Mapping[int, float], size: int) -> npt.NDArray[np.float64]:
     """Spread distances over all nodes, inf where there is none."""
     array = np.full(size, np.inf)

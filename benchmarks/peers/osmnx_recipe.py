@@ -1,7 +1,7 @@
 """OSMnx: the recipe of its isochrone example, and its own snapping and reading.
 
 The recipe takes the part of the graph within a distance of a node (`networkx.ego_graph`) and
-draws it either as the convex hull of its nodes or as the union of its buffered streets.
+draws it as a hull of its nodes or as the union of its buffered streets, with or without its holes.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 EDGE_BUFFER_M = 25.0  # both as in the example
 NODE_BUFFER_M = 50.0
+HULL_RATIO = (
+    0.5  # 0 follows every point, 1 is convex; of 0.1, 0.2, 0.3, 0.5 and 0.7 the best on Kreuzberg
+)
 
 
 def build(net: WalkNetwork) -> nx.MultiDiGraph:
@@ -47,6 +50,12 @@ def convex_hull(part: nx.MultiDiGraph) -> shapely.Geometry:
     return gpd.GeoSeries(points).union_all().convex_hull
 
 
+def concave_hull(part: nx.MultiDiGraph) -> shapely.Geometry:
+    """Draw a part of the graph as the concave hull of its nodes."""
+    points = shapely.multipoints([(data["x"], data["y"]) for _, data in part.nodes(data=True)])
+    return shapely.concave_hull(points, ratio=HULL_RATIO)
+
+
 def buffered_streets(part: nx.MultiDiGraph) -> shapely.Geometry:
     """Draw a part of the graph as its buffered nodes and streets."""
     points = [shapely.Point(data["x"], data["y"]) for _, data in part.nodes(data=True)]
@@ -54,6 +63,13 @@ def buffered_streets(part: nx.MultiDiGraph) -> shapely.Geometry:
     nodes = gpd.GeoSeries(points).buffer(NODE_BUFFER_M)
     edges = gpd.GeoSeries(lines).buffer(EDGE_BUFFER_M)
     return gpd.GeoSeries([*nodes, *edges]).union_all()
+
+
+def filled_streets(part: nx.MultiDiGraph) -> shapely.Geometry:
+    """Draw a part of the graph as its buffered streets with every hole filled."""
+    lines = [data["geometry"] for _, _, data in part.edges(data=True)]
+    drawn = gpd.GeoSeries(lines).buffer(EDGE_BUFFER_M).union_all()
+    return shapely.union_all(shapely.polygons(shapely.get_exterior_ring(shapely.get_parts(drawn))))
 
 
 def snap(graph: nx.MultiDiGraph, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

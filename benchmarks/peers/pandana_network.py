@@ -44,6 +44,13 @@ def nearest_centre(
     return np.where(table["poi1"].notna(), table[1].to_numpy(dtype=np.float64), np.inf)
 
 
+def distances(
+    network: Network, node: int, places: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Distance of one node to some others."""
+    return np.array(network.shortest_path_lengths([node] * len(places), places.tolist()))
+
+
 def snap(network: Network, xy: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """Nearest node of points."""
     return network.get_node_ids(pd.Series(xy[:, 0]), pd.Series(xy[:, 1])).to_numpy()

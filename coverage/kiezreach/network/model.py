@@ -184,7 +184,10 @@ class WalkNetwork:
         first = np.ones(len(rows), dtype=bool)
         first[1:] = (rows[1:] != rows[:-1]) | (cols[1:] != cols[:-1])
         shape = (self.n_nodes, self.n_nodes)
-        return csr_array((length[first], (rows[first], cols[first])), shape=shape)
+        found = csr_array((length[first], (rows[first], cols[first])), shape=shape)
+        # scipy searches with 32-bit indices; others it would convert anew for every search.
+        found.indices, found.indptr = found.indices.astype(np.int32), found.indptr.astype(np.int32)
+        return found
 
     def with_provenance(self, provenance: Provenance) -> WalkNetwork:
         """Return the same network under another provenance."""

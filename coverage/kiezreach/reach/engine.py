@@ -7,7 +7,7 @@ edge takes the shorter way round, so that distances are exact to the position on
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -208,6 +208,15 @@ def reach(
     ``min_only``). Each centre is a node of its own, joined to both ends of its edge, so that
     access leg and offset are part of the search.
     """
+    ids, place, xy = _placed(net, centres, limit, max_snap_m)
+    distance, nearest = _search(net, place, limit)
+    return Reach(net, ids, place, xy, distance, nearest, float(limit), max_access_m)
+
+
+def _placed(
+    net: WalkNetwork, centres: gpd.GeoDataFrame, limit: float, max_snap_m: float
+) -> tuple[pd.Index, Snap, npt.NDArray[np.float64]]:
+    """Check the question; return ids of the centres, where on the network, and where they are."""
     _check_limit(net, limit)
     if not centres.index.is_unique:
         twice = centres.index[centres.index.duplicated()][0]
@@ -215,9 +224,7 @@ def reach(
         raise InputError(msg, row=f"id {twice}", remedy="Give each centre an id of its own")
     centres = centres.sort_index()  # ties go to the lowest id, whatever the order of rows
     xy = point_xy(centres, net.crs)
-    place = snap(net, xy, max_snap_m)
-    distance, nearest = _search(net, place, limit)
-    return Reach(net, centres.index, place, xy, distance, nearest, float(limit), max_access_m)
+    return centres.index, snap(net, xy, max_snap_m), xy
 
 
 def _check_limit(net: WalkNetwork, limit: float) -> None:
@@ -266,13 +273,13 @@ def _with_centres(net: WalkNetwork, centres: Snap, source: npt.NDArray[np.int64]
     to_v = centres.access[source] + (net.edge_length[edge] - centres.offset[source])
     data = np.column_stack([to_u, to_v]).ravel()
     graph = net.graph
-    indptr = graph.indptr[-1] + 2 * np.arange(1, len(source) + 1, dtype=graph.indptr.dtype)
+    indptr = graph.indptr[-1] + 2 * np.arange(1, len(source) + 1)
     size = net.n_nodes + len(source)
     return csr_array(
         (
             np.concatenate([graph.data, data]),
-            np.concatenate([graph.indices, net.edge_nodes[edge].ravel()]),
-            np.concatenate([graph.indptr, indptr]),
+            np.concatenate([graph.indices, net.edge_nodes[edge].ravel()], dtype=np.int32),
+            np.concatenate([graph.indptr, indptr], dtype=np.int32),
         ),
         shape=(size, size),
     )
@@ -281,33 +288,52 @@ def _with_centres(net: WalkNetwork, centres: Snap, source: npt.NDArray[np.int64]
 class CentreReaches(Mapping[Hashable, Reach]):
     """The reach of each centre alone, computed when it is asked for."""
 
-    def __init__(self, every: Reach) -> None:
-        self._every = every
+    def __init__(
+        self,
+        net: WalkNetwork,
+        centre_ids: pd.Index,
+        centres: Snap,
+        centre_xy: npt.NDArray[np.float64],
+        limit: float,
+        max_access_m: float,
+    ) -> None:
+        self._net, self._limit, self._max_access_m = net, limit, max_access_m
+        self._ids, self._centres, self._xy = centre_ids, centres, centre_xy
+        # All centres are in the matrix of every search: none leads to another.
+        self._graph = _with_centres(net, centres, np.flatnonzero(centres.linked))
+        self._node = net.n_nodes + np.cumsum(centres.linked) - 1
 
     def __getitem__(self, centre_id: Hashable) -> Reach:
         """Return the reach of one centre."""
-        every = self._every
-        k = every.centre_ids.get_loc(centre_id)
+        k = self._ids.get_loc(centre_id)
         one = slice(k, k + 1)
-        edge, offset, access = (getattr(every.centres, n) for n in ("edge", "offset", "access"))
-        place = Snap(edge[one], offset[one], access[one])
-        distance, nearest = _search(every.net, place, every.limit)
-        return replace(
-            every,
-            centre_ids=every.centre_ids[one],
-            centres=place,
-            centre_xy=every.centre_xy[one],
-            node_distance=distance,
-            node_centre=nearest,
+        every = self._centres
+        distance = self._distance(k)
+        return Reach(
+            self._net,
+            self._ids[one],
+            Snap(every.edge[one], every.offset[one], every.access[one]),
+            self._xy[one],
+            distance,
+            np.where(np.isfinite(distance), 0, -1),
+            self._limit,
+            self._max_access_m,
         )
+
+    def _distance(self, k: int) -> npt.NDArray[np.float64]:
+        """Distance from every node to one centre."""
+        if not self._centres.linked[k]:
+            return np.full(self._net.n_nodes, np.inf)
+        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit)
+        return found[: self._net.n_nodes]
 
     def __iter__(self) -> Iterator[Hashable]:
         """Iterate over the ids of the centres, sorted."""
-        return iter(self._every.centre_ids)
+        return iter(self._ids)
 
     def __len__(self) -> int:
         """Return the number of centres."""
-        return len(self._every.centre_ids)
+        return len(self._ids)
 
 
 def reach_each(
@@ -330,6 +356,5 @@ def reach_each(
     mapping from centre id to Reach
         Computed one by one on access, so that the memory does not grow with the centres.
     """
-    return CentreReaches(
-        reach(net, centres, limit, max_snap_m=max_snap_m, max_access_m=max_access_m)
-    )
+    ids, place, xy = _placed(net, centres, limit, max_snap_m)
+    return CentreReaches(net, ids, place, xy, float(limit), max_access_m)

@@ -225,8 +225,8 @@ class _Tree:
         joined = csr_array(
             (
                 np.concatenate([graph.data, to_ends]),
-                np.concatenate([graph.indices, net.edge_nodes[edge]]),
-                np.append(graph.indptr, graph.indptr[-1] + 2),
+                np.concatenate([graph.indices, net.edge_nodes[edge]], dtype=np.int32),
+                np.append(graph.indptr, graph.indptr[-1:] + np.int32(2)),
             ),
             shape=(n + 1, n + 1),
         )
