@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.classes import area_classes
+from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
+from kiezreach.need import need_index, plausible_needs
 from kiezreach.network.read import read_network_with_report
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.centres import read_centres
@@ -96,6 +97,8 @@ def read_inputs(
     inhabited = read_inhabited(study, residents)
     table = read_indicators(study, areas)
     people = residents.groupby("planning_area_id")["residents"].sum()
+    classes = area_classes(study.classes, table.numbers, table.texts, people)
+    require_usable(study, table.numbers, classes)
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, _ = read_study_network(study, areas, cache=cache)
     background = read_background(study, areas)
@@ -107,12 +110,40 @@ def read_inputs(
         residents=residents,
         inhabited=inhabited,
         indicators=table.numbers if study.indicators else None,
-        classes=area_classes(study.classes, table.numbers, table.texts, people),
+        classes=classes,
         network=network,
         background=background,
         excluded=excluded,
         files=files,
     )
+
+
+def require_usable(study: Study, indicators: pd.DataFrame, classes: pd.DataFrame) -> None:
+    """Raise an error if the need index ranks nothing or nothing meets the filter.
+
+    Both could be seen later; a planner should not wait for the catchments to learn it.
+
+    Parameters
+    ----------
+    study
+        The study.
+    indicators, classes
+        Numbers and classes per planning area.
+
+    Raises
+    ------
+    InputError
+        See `kiezreach.need.need_index` and `kiezreach.classes.selected_areas`.
+    """
+    try:
+        if study.need is not None:
+            need_index(indicators, study.need)
+            plausible_needs(indicators, study.need)
+        selected_areas(study.filter, indicators, classes)
+    except InputError as error:
+        one = len(study.indicators) == 1
+        file = study.path(study.indicators[0].file) if one else study.file
+        raise InputError(error.problem, file=file, row=error.row, remedy=error.remedy) from error
 
 
 def read_study_network(

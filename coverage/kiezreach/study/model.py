@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from kiezreach.errors import shown
 from kiezreach.study.parts import (
+    NEED_COLUMNS,
     Analysis,
     AreaClasses,
     Areas,
@@ -104,6 +105,11 @@ class Study(Part):
         if len(set(ids)) < len(ids):
             msg = f"the classes {', '.join(ids)} are not distinct. Give each an id of its own"
             raise ValueError(msg)
+        parts = () if self.need is None else self.need.parts
+        taken = {*NEED_COLUMNS, "age_group", *(part.column for part in parts)}
+        if clash := [name for name in ids if name in taken]:
+            msg = f"'{clash[0]}' cannot be the id of classes: a column of tables has that name. "
+            raise ValueError(msg + "Choose another id")
         if self.filter is None or self.filter.classes is None:
             return self
         chosen = next((part for part in self.classes if part.id == self.filter.classes), None)

@@ -11,6 +11,8 @@ from kiezreach.errors import shown
 
 Metres = Annotated[float, Field(gt=0, lt=1e6, description="metres")]
 Language = Literal["de", "en"]
+Standardisation = Literal["rank", "minmax", "zscore"]
+NEED_COLUMNS = ("planning_area_id", "name", "residents", "need", "need_rank")  # of need.csv
 
 
 class Part(BaseModel):
@@ -162,6 +164,11 @@ class AreaClasses(Part):
             return tuple(str(k + 1) for k in range(self.quantiles))
         return tuple(value.value for value in self.values)
 
+    @property
+    def named(self) -> dict[str, Labels]:
+        """The name of each class that has one; quantiles have numbers."""
+        return {value.value: value.labels for value in self.values}
+
     @model_validator(mode="after")
     def _classes_are_usable(self) -> Self:
         if bool(self.values) == (self.quantiles is not None):
@@ -221,22 +228,40 @@ class NeedPart(Part):
     """One indicator of the need index."""
 
     column: str
+    """Column of numbers of one of the indicator files."""
     labels: Labels
     direction: Literal["high", "low"] = "high"
     """Which end of the scale means more need."""
-    weight: Annotated[float, Field(ge=0)] = 1.0
+    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
 
 
 class Need(Part):
     """How indicators become one need index between 0 and 1."""
 
     parts: Annotated[tuple[NeedPart, ...], Field(min_length=1)]
-    standardisation: Literal["rank", "minmax"] = "rank"
-    """rank: share of planning areas with less need; minmax: position between the extremes."""
-    plausible_standardisations: tuple[Literal["rank", "minmax"], ...] = ("rank", "minmax")
+    standardisation: Standardisation = "rank"
+    """rank: share of planning areas with less need; minmax: position between the extremes;
+    zscore: standard deviations from the mean, the index as a share of the normal distribution."""
+    missing: Literal["missing", "other_parts"] = "missing"
+    """An area of which a part is missing has no index; or the index of its other parts."""
+    plausible_standardisations: tuple[Standardisation, ...] = ("rank", "minmax", "zscore")
     """Standardisations over which the rank interval of a gap is taken."""
-    plausible_weights: tuple[tuple[float, ...], ...] = ()
+    plausible_weights: tuple[tuple[Annotated[float, Field(allow_inf_nan=False)], ...], ...] = ()
     """Further sets of weights, one weight per part, over which the rank interval is taken."""
+
+    @model_validator(mode="after")
+    def _parts_differ(self) -> Self:
+        columns = [part.column for part in self.parts]
+        for column in columns:
+            if columns.count(column) > 1 or column in NEED_COLUMNS:
+                msg = (
+                    f"parts names the column '{shown(column)}' twice. Name each once"
+                    if columns.count(column) > 1
+                    else f"a part cannot be the column '{column}', which tables/need.csv has for "
+                    "something else. Rename it in the file"
+                )
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _weights_are_usable(self) -> Self:
