@@ -236,7 +236,8 @@ def _describe_indicators(report: Report, study: Study, table: IndicatorTable) ->
         report.add("info", "indicators", f"{text}, {missing} without a value")
     for file, rows in table.excluded.groupby("file"):
         listed = ", ".join(rows["id"][:_LISTED]) + (", ..." if len(rows) > _LISTED else "")
-        report.add("warning", "indicators", f"{file} has no row for {len(rows)} areas: {listed}")
+        text = f"{file}: {len(rows)} of its level's areas have no row: {listed}"
+        report.add("warning", "indicators", text)
 
 
 def _describe_classes(
