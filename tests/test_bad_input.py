@@ -298,12 +298,45 @@ OTHERS: list[Case] = [
     ("indicators: ids as numbers", "indicators", as_numbers("planning_area_id"),
      ("row 2", "'0101' is one: the id has lost its leading zero")),
     ("indicators: decimal comma", "indicators", put("poverty_pct", 0, "10,5"),
-     ("row 2", "'poverty_pct' is '10,5', which is no number", "decimal point")),
+     ("row 2", "'poverty_pct' is '10,5', with a decimal comma", "Write 10.5")),
     ("indicators: text", "indicators", put("poverty_pct", 0, "n/a"), ("row 2", "'n/a'")),
     ("indicators: infinite", "indicators", put("poverty_pct", 0, "inf"), ("row 2", "'inf'")),
     ("indicators: no value at all", "indicators", lambda f: f.assign(poverty_pct=""),
      ("'poverty_pct' has no value at all", "need.parts")),
+    ("indicators: above 100 percent", "indicators", put("poverty_pct", 1, "120"),
+     ("row 3", "'poverty_pct' is 120", "between 0 and 100")),
+    ("indicators: a negative percentage", "indicators", put("poverty_pct", 1, "-1"),
+     ("row 3", "'poverty_pct' is -1", "between 0 and 100")),
+    ("indicators: a row twice", "indicators", lambda f: pd.concat([f, f.iloc[[1]]]),
+     ("row 6", "'0102' stands in row 3 as well")),
+    ("indicators: another cut of the areas", "indicators",
+     lambda _: pd.DataFrame({"planning_area_id": ["01011101", "01011102", "0202"],
+                             "poverty_pct": "1", "unemployment_pct": "2"}),
+     ("row 2", "2 of its 3 ids are no planning area", "'01011101'", "another year",
+      "3 ids in the file, 4 in the study", "convert it")),
+    ("indicators: no area with every part", "indicators",
+     lambda f: f.assign(unemployment_pct=["", "", "7", ""]),
+     ("no planning area has a value for every part", 'missing = "other_parts"')),
+    ("indicators: the same everywhere", "indicators",
+     lambda f: f.assign(poverty_pct="20", unemployment_pct="5"),
+     ("the need index would be the same in all 4 planning areas", "cannot rank")),
+    ("indicators: parts that cancel out", "indicators",
+     lambda f: f.assign(poverty_pct=list("1234"), unemployment_pct=list("4321")),
+     ("the need index would be the same in all 4 planning areas", "cannot rank")),
 ]  # fmt: skip
+
+
+def classes(rest: str, column: str = "poverty_pct", name: str = "status") -> Callable[[str], str]:
+    """Add a table of classes."""
+    head = f'[[classes]]\nid = "{name}"\nlabels = {{ de = "x", en = "x" }}\ncolumn = "{column}"\n'
+    return lambda text: text.replace("[need]", f"{head}{rest}\n\n[need]")
+
+
+def chosen(rest: str) -> Callable[[str], str]:
+    """Add a filter."""
+    head = '[filter]\nlabels = { de = "x", en = "x" }\n'
+    return lambda text: text.replace("[need]", f"{head}{rest}\n\n[need]")
+
 
 # The place in the study file, what stands there instead, and what the message must say.
 STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, ...]]] = [
@@ -346,6 +379,39 @@ STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, .
     ("tiny cells", setting("cell_m = 20", "cell_m = 0.01"), ("cell_m", "1 or more")),
     ("need without indicators", setting('[indicators]\nfile = "indicators.csv"', ""),
      ("[need] but no [indicators]",)),
+    ("indicators of an unknown level", setting('"indicators.csv"', '"indicators.csv"\nlevel = "x"'),
+     ("the level 'x' of indicators.csv is no level", "district, planning_area")),
+    ("two files share a column", lambda text: text.replace(
+        "[indicators]", '[[indicators]]\nfile = "indicators.csv"\n\n[[indicators]]'),
+     ("indicators.csv", "the column 'poverty_pct' stands in another indicator file as well")),
+    ("a part that no file has", setting("poverty_pct", "wealth"),
+     ("has no column 'wealth'", "need.parts names it", "poverty_pct, unemployment_pct")),
+    ("a part twice", setting('"unemployment_pct"', '"poverty_pct"'), ("'poverty_pct' twice",)),
+    ("a part that need.csv has a column for", setting('"poverty_pct"', '"need"'),
+     ("a part cannot be the column 'need'", "Rename it")),
+    ("infinite weight", setting('poverty_pct"', 'poverty_pct", weight = inf'), ("weight",)),
+    ("unknown standardisation", setting("[need]", '[need]\nstandardisation = "z"'),
+     ("'need.standardisation' is \"z\"", "'zscore'")),
+    ("classes without values", classes(""), ("'status' needs either values or quantiles",)),
+    ("classes of an unknown column", classes("quantiles = 2", column="wealth"),
+     ("has no column 'wealth'", "classes names it")),
+    ("deprived is no class", classes('quantiles = 2\ndeprived = ["3"]'),
+     ("'3' in deprived is no class of 'status'", "1, 2")),
+    ("a value is no class", classes('values = [{ value = "20", labels = { de = "x", en = "x" } }]'),
+     ("indicators.csv", "row 2", "'10.5', which is no class of 'status'")),
+    ("classes named like a part", classes("quantiles = 2", name="poverty_pct"),
+     ("'poverty_pct' cannot be the id of classes",)),
+    ("classes in single brackets", setting("[need]", '[classes]\nid = "a"\n\n[need]'),
+     ("'classes' is one table", "[[classes]] in double brackets")),
+    ("unknown key of indicators", setting('"indicators.csv"', '"indicators.csv"\nlevl = "x"'),
+     ("line 31", "unknown key 'indicators[1].levl'", "Did you mean 'level'?")),
+    ("filter on unknown classes", chosen('classes = "status"\nvalues = ["1"]'),
+     ("classes = 'status' in [filter]", "add a table [[classes]]")),
+    ("filter without bounds", chosen('column = "poverty_pct"'), ("the filter is not complete",)),
+    ("filter that nothing meets", chosen('column = "poverty_pct"\nat_least = 99'),
+     ("indicators.csv, [filter]", "no planning area has poverty_pct from 99 to inf")),
+    ("filter on an unknown column", chosen('column = "wealth"\nat_least = 2'),
+     ("has no column 'wealth'", "filter names it")),
     ("weights of zero", lambda text: text.replace('_pct"', '_pct", weight = 0'),
      ("weights 0, 0 cannot be used", "above 0")),
     ("too few weights", setting("parts = [", "plausible_weights = [[1]]\nparts = ["),

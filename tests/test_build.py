@@ -10,8 +10,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import kiezreach as kr
+from kiezreach.cli import group
 from kiezreach.errors import OutputError
 
 from .worlds import write_small_study
@@ -116,3 +118,34 @@ def test_the_tables_say_the_same_as_the_frames(study, tmp_path):
     city = frame[frame["level"] == "city"]
     assert head["served"]["500"]["residents"] == city["residents_served"].iloc[1]
     assert os.fspath(result.folder) == os.fspath((tmp_path / "out").resolve())
+
+
+def test_a_file_of_one_s_own_becomes_need_class_and_filter_and_its_gaps_are_listed(tmp_path):
+    words = 'labels = { de = "Wahlbeteiligung", en = "Turnout" }'
+    part = f'{{ column = "turnout_pct", direction = "low", {words} }},'
+    classes = f'[[classes]]\nid = "turnout"\n{words}\ncolumn = "turnout_pct"\nquantiles = 2\n'
+    chosen = f'[filter]\n{words}\nclasses = "turnout"\nvalues = ["1"]\n'
+    own = '[[indicators]]\nfile = "turnout.csv"\nlevel = "district"\nid_column = "borough"\n'
+    file = write_small_study(
+        tmp_path / "study",
+        study=lambda text: text.replace("parts = [", f"parts = [\n    {part}").replace(
+            "[indicators]", f"{own}\n{classes}\n{chosen}\n[[indicators]]"
+        ),
+        indicators=lambda frame: frame.iloc[:3],
+    )
+    (file.parent / "turnout.csv").write_text("borough,turnout_pct\n01,80\n02,60\n")
+    out = tmp_path / "out"
+    result = CliRunner().invoke(group, ["build", str(file), "--out", str(out), "--quiet"])
+    assert result.exit_code == 0, result.output
+    need = pd.read_csv(out / "tables/need.csv", dtype=str).set_index("planning_area_id")
+    assert need["turnout_pct"].tolist() == ["80.0", "80.0", "60.0", "60.0"]
+    assert need["turnout"].tolist() == ["2", "2", "1", "1"]
+    assert need["turnout_pct_std"].tolist() == ["0.1667", "0.1667", "0.8333", "0.8333"]
+    excluded = pd.read_csv(out / "tables/excluded.csv", dtype=str).set_index("id")
+    assert excluded.loc["0202", "file"] == "indicators.csv"
+    assert "has no row for this area" in excluded.loc["0202", "reason"]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert [part["file"] for part in manifest["inputs"] if part["role"] == "indicators"] == [
+        "turnout.csv",
+        "indicators.csv",
+    ]

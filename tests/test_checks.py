@@ -137,3 +137,21 @@ def test_names_that_stand_twice_are_told(tmp_path: Path) -> None:
     report = checked(tmp_path, planning_area=same_names)
     expected = "planning_area: names that stand twice (ids differ): Schloßstraße"
     assert expected in texts(report, "info", "areas")
+
+
+def test_classes_the_filter_and_areas_without_a_row_are_counted(tmp_path: Path) -> None:
+    words = 'labels = { de = "x", en = "x" }'
+    tables = (
+        f'[[classes]]\nid = "poor"\n{words}\ncolumn = "poverty_pct"\nquantiles = 2\n\n'
+        f'[filter]\n{words}\ncolumn = "poverty_pct"\nat_least = 20\n\n[need]'
+    )
+    report = checked(
+        tmp_path,
+        study=lambda text: text.replace("[need]", tables),
+        indicators=lambda frame: frame.iloc[:3],
+    )
+    found = texts(report, "info", "indicators")
+    assert "planning areas by poor: 1: 1, 2: 1, not known: 2" in found
+    assert "1 of 4 planning areas meet the filter" in found
+    missing = "indicators.csv: 1 of its level's areas have no row: 0202"
+    assert texts(report, "warning", "indicators")[0] == missing

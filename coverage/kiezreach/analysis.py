@@ -16,7 +16,7 @@ from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.coverage import coverage_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import gaps
-from kiezreach.need import need_index, plausible_needs
+from kiezreach.need import need_index, need_table, plausible_needs
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
 
@@ -53,6 +53,8 @@ class Analysis:
         ``geometry``.
     need
         Index parts and ``need`` per planning area, or None.
+    need_table
+        The same taken apart, as `kiezreach.need.need_table` returns it, or None.
     certificate
         How well polygons and point rule agree: ``all centres`` and ``each centre``, by threshold.
     excluded
@@ -69,6 +71,7 @@ class Analysis:
     centre_catchments: gpd.GeoDataFrame
     service_areas: gpd.GeoDataFrame
     need: pd.DataFrame | None
+    need_table: pd.DataFrame | None
     certificate: dict[str, list[Agreement]]
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
@@ -162,10 +165,19 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         centre_catchments=each.shapes,
         service_areas=served_by,
         need=need,
+        need_table=_need_table(study, inputs),
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(inputs, everywhere, residents, need, certificate),
     )
+
+
+def _need_table(study: Study, inputs: Inputs) -> pd.DataFrame | None:
+    """Take the need index apart, where the study has one."""
+    if study.need is None or inputs.indicators is None:
+        return None
+    people = inputs.residents.groupby("planning_area_id")["residents"].sum()
+    return need_table(inputs.areas, inputs.indicators, study.need, inputs.classes, people)
 
 
 def _level(areas: gpd.GeoDataFrame, position: int) -> gpd.GeoDataFrame:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
-from kiezreach.inputs import named_files, read_background, read_study_network
+from kiezreach.inputs import named_files, read_background, read_study_network, require_usable
 from kiezreach.network.snap import point_xy, snap
 from kiezreach.sources.areas import area_of_points, read_areas
 from kiezreach.sources.centres import read_centres
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from kiezreach.network import NetworkReport, WalkNetwork
+    from kiezreach.sources.indicators import IndicatorTable
     from kiezreach.study import Study
 
 Severity = Literal["error", "warning", "info"]
@@ -121,7 +123,10 @@ def check(
     tell("centres and residents")
     centres = report.attempt("centres", lambda: read_centres(study, areas))
     residents = report.attempt("residents", lambda: read_residents(study, areas))
-    report.attempt("indicators", lambda: _describe_indicators(report, study, areas))
+    table = report.attempt("indicators", lambda: read_indicators(study, areas))
+    if table is not None:
+        _describe_indicators(report, study, table)
+        report.attempt("indicators", lambda: _describe_classes(report, study, table, residents))
     if residents is not None:
         _describe_residents(report, residents[0], residents[1], areas)
         people = residents[0]
@@ -224,14 +229,38 @@ def _describe_inhabited(report: Report, study: Study, residents: gpd.GeoDataFram
     report.add("info", "inhabited", f"{len(inhabited)} polygons, {km2:,.1f} km2")
 
 
-def _describe_indicators(report: Report, study: Study, areas: gpd.GeoDataFrame) -> None:
-    table = read_indicators(study, areas)
-    if table is None:
-        report.add("info", "indicators", "none: gaps are ranked by residents alone")
-        return
-    for column, missing in table.isna().sum().items():
-        text = f"{column}: {table[column].notna().sum()} planning areas"
+def _describe_indicators(report: Report, study: Study, table: IndicatorTable) -> None:
+    if study.need is None:
+        report.add("info", "indicators", "no need index: gaps are ranked by residents alone")
+    for column, missing in table.numbers.isna().sum().items():
+        text = f"{column}: {table.numbers[column].notna().sum()} planning areas"
         report.add("info", "indicators", f"{text}, {missing} without a value")
+    for file, rows in table.excluded.groupby("file"):
+        listed = ", ".join(rows["id"][:_LISTED]) + (", ..." if len(rows) > _LISTED else "")
+        text = f"{file}: {len(rows)} of its level's areas have no row: {listed}"
+        report.add("warning", "indicators", text)
+
+
+def _describe_classes(
+    report: Report,
+    study: Study,
+    table: IndicatorTable,
+    residents: tuple[gpd.GeoDataFrame, pd.DataFrame] | None,
+) -> None:
+    """Count the planning areas of each class and those that meet the filter."""
+    if residents is None:
+        return
+    people = residents[0].groupby("planning_area_id")["residents"].sum()
+    classes = area_classes(study.classes, table.numbers, table.texts, people)
+    require_usable(study, table.numbers, classes)
+    for part in study.classes:
+        count = classes[part.id].value_counts()
+        told = ", ".join(f"{group}: {count.get(group, 0)}" for group in part.groups)
+        unknown = f", not known: {count['']}" if "" in count else ""
+        report.add("info", "indicators", f"planning areas by {part.id}: {told}{unknown}")
+    if study.filter is not None:
+        met = len(selected_areas(study.filter, table.numbers, classes))
+        report.add("info", "indicators", f"{met} of {len(classes)} planning areas meet the filter")
 
 
 def _describe_network(report: Report, network: WalkNetwork, account: NetworkReport) -> None:

@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
+from kiezreach.need import need_index, plausible_needs
 from kiezreach.network.read import read_network_with_report
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.centres import read_centres
@@ -35,8 +37,13 @@ class Inputs:
 
     Parameters
     ----------
-    areas, centres, residents, inhabited, indicators
+    areas, centres, residents, inhabited
         As the readers of those names return them.
+    indicators
+        Indexed by planning area: every column of numbers of the indicator files, NaN where
+        missing; None where the study names no such file.
+    classes
+        Indexed by planning area: one text column per classes of the study, empty where unknown.
     network
         The walking network.
     background
@@ -53,6 +60,7 @@ class Inputs:
     residents: gpd.GeoDataFrame
     inhabited: gpd.GeoDataFrame
     indicators: pd.DataFrame | None
+    classes: pd.DataFrame
     network: WalkNetwork
     background: dict[str, gpd.GeoSeries]
     excluded: pd.DataFrame
@@ -87,15 +95,55 @@ def read_inputs(
     centres, centres_out = read_centres(study, areas)
     residents, residents_out = read_residents(study, areas)
     inhabited = read_inhabited(study, residents)
-    indicators = read_indicators(study, areas)
+    table = read_indicators(study, areas)
+    people = residents.groupby("planning_area_id")["residents"].sum()
+    classes = area_classes(study.classes, table.numbers, table.texts, people)
+    require_usable(study, table.numbers, classes)
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, _ = read_study_network(study, areas, cache=cache)
     background = read_background(study, areas)
-    excluded = pd.concat([centres_out, residents_out], ignore_index=True)
+    excluded = pd.concat([centres_out, residents_out, table.excluded], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
-        areas, centres, residents, inhabited, indicators, network, background, excluded, files
+        areas=areas,
+        centres=centres,
+        residents=residents,
+        inhabited=inhabited,
+        indicators=table.numbers if study.indicators else None,
+        classes=classes,
+        network=network,
+        background=background,
+        excluded=excluded,
+        files=files,
     )
+
+
+def require_usable(study: Study, indicators: pd.DataFrame, classes: pd.DataFrame) -> None:
+    """Raise an error if the need index ranks nothing or nothing meets the filter.
+
+    Both could be seen later; a planner should not wait for the catchments to learn it.
+
+    Parameters
+    ----------
+    study
+        The study.
+    indicators, classes
+        Numbers and classes per planning area.
+
+    Raises
+    ------
+    InputError
+        See `kiezreach.need.need_index` and `kiezreach.classes.selected_areas`.
+    """
+    try:
+        if study.need is not None:
+            need_index(indicators, study.need)
+            plausible_needs(indicators, study.need)
+        selected_areas(study.filter, indicators, classes)
+    except InputError as error:
+        one = len(study.indicators) == 1
+        file = study.path(study.indicators[0].file) if one else study.file
+        raise InputError(error.problem, file=file, row=error.row, remedy=error.remedy) from error
 
 
 def read_study_network(
@@ -183,9 +231,9 @@ def named_files(
     named += [("areas", file, study.areas) for file in sorted(level_files)]
     named.append(("centres", study.centres.file, study.centres))
     named.append(("residents", study.residents.file, study.residents))
-    for role, part in (("inhabited", study.inhabited), ("indicators", study.indicators)):
-        if part is not None:
-            named.append((role, part.file, part))
+    if study.inhabited is not None:
+        named.append(("inhabited", study.inhabited.file, study.inhabited))
+    named += [("indicators", part.file, part) for part in study.indicators]
     described = study.network
     if network is not None:
         known = network.provenance

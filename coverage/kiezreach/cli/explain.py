@@ -21,8 +21,14 @@ from kiezreach.cli.progress import progress
 from kiezreach.errors import InputError, OutputError, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import geopandas as gpd
     import pandas as pd
+
+    from kiezreach.outputs.explain import Account
+    from kiezreach.outputs.explain_area import AreaAccount
+    from kiezreach.study import Study
 
 _FORM = "Give decimal degrees, for example: --at 13.4105,52.5035"
 _PARTS = 2  # longitude and latitude
@@ -30,7 +36,8 @@ _PARTS = 2  # longitude and latitude
 
 @click.command("explain")
 @study_argument
-@click.option("--at", required=True, metavar="LON,LAT", help="The place, in decimal degrees.")
+@click.option("--at", metavar="LON,LAT", help="A place, in decimal degrees: the walk from there.")
+@click.option("--area", metavar="ID", help="A planning area, by id or name: need and coverage.")
 @click.option("--centre", metavar="ID", help="Walk to this centre instead of the nearest.")
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), help="GeoJSON file to write the walk to."
@@ -41,7 +48,8 @@ _PARTS = 2  # longitude and latitude
 @verbose_option
 def command(
     study_file: Path | None,
-    at: str,
+    at: str | None,
+    area: str | None,
     centre: str | None,
     out: Path | None,
     network: Path | None,
@@ -50,7 +58,7 @@ def command(
     quiet: bool,
     verbose: bool,
 ) -> None:
-    """Explain the walk from one place to its nearest centre, street by street.
+    """Explain the walk from one place street by street, or the need of one planning area.
 
     STUDY is a TOML file; without it, the packaged study of Berlin is asked. Words and numbers
     come in the study's language.
@@ -60,20 +68,49 @@ def command(
       kiezreach explain --at 13.4105,52.5035
       kiezreach explain --at 13.4105,52.5035 --network berlin.osm.pbf --out walk.geojson
       kiezreach explain my-town.toml --at 8.6821,49.4122 --centre library --json
+      kiezreach explain --area 01100101
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
-    lon, lat = _parse(at)
     tell = progress(quiet=quiet, verbose=verbose)
+    if at is None and area is not None and (centre, out) == (None, None):
+        study = _opened(study_file, network, tell)
+        account: AreaAccount | Account = _account_of_area(study, area, tell)
+    elif at is not None and area is None:
+        place = _parse(at)
+        study = _opened(study_file, network, tell)
+        walk = _account_of_walk(study, place, centre, tell)
+        if out is not None:
+            _write(out, json.dumps(walk.geojson(), ensure_ascii=False, indent=1) + "\n")
+        account = walk
+    else:
+        msg = "give either --at, with --centre and --out if you like, or --area"
+        raise click.UsageError(msg)
+    tell("done")
+    if as_json:
+        click.echo(json.dumps(account.as_dict(), ensure_ascii=False, indent=2))
+    else:
+        for line in account.lines():
+            click.echo(line)
+
+
+def _opened(study_file: Path | None, network: Path | None, tell: Callable[[str], None]) -> Study:
+    """Read the study; the libraries that are loaded with it take a moment."""
     tell("starting")
+    return open_study(study_file, network)
+
+
+def _account_of_walk(
+    study: Study, at: tuple[float, float], centre: str | None, tell: Callable[[str], None]
+) -> Account:
+    """Find the walk from a place."""
     from kiezreach.inputs import read_study_network
     from kiezreach.outputs.explain import Account
     from kiezreach.reach import explain, reach
     from kiezreach.sources.areas import read_areas
     from kiezreach.sources.centres import read_centres
 
-    study = open_study(study_file, network)
     tell("reading areas and centres")
     areas = read_areas(study)
-    place = _place(lon, lat, areas)
+    place = _place(*at, areas)
     centres, excluded = read_centres(study, areas)
     if centre is not None:
         _check_centre(centre, centres, excluded)
@@ -83,15 +120,57 @@ def command(
     settings = study.analysis
     limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
     walks = reach(net, centres, settings.max_walk_m, **limits)
-    account = Account(study, areas, centres, walks, explain(walks, place, centre), chosen=centre)
-    if out is not None:
-        _write(out, json.dumps(account.geojson(), ensure_ascii=False, indent=1) + "\n")
-    tell("done")
-    if as_json:
-        click.echo(json.dumps(account.as_dict(), ensure_ascii=False, indent=2))
-    else:
-        for line in account.lines():
-            click.echo(line)
+    return Account(study, areas, centres, walks, explain(walks, place, centre), chosen=centre)
+
+
+def _account_of_area(study: Study, asked: str, tell: Callable[[str], None]) -> AreaAccount:
+    """Take the need of a planning area apart and count who is served there."""
+    from kiezreach.classes import area_classes
+    from kiezreach.coverage import coverage
+    from kiezreach.inputs import read_study_network, require_usable
+    from kiezreach.need import need_table
+    from kiezreach.outputs.explain_area import AreaAccount, AreaFacts
+    from kiezreach.reach import reach
+    from kiezreach.sources.area_search import planning_area
+    from kiezreach.sources.areas import read_areas
+    from kiezreach.sources.centres import read_centres
+    from kiezreach.sources.indicators import read_indicators
+    from kiezreach.sources.residents import read_residents
+
+    tell("reading areas, centres and residents")
+    areas = read_areas(study)
+    area_id = planning_area(areas, asked)
+    centres, _ = read_centres(study, areas)
+    residents, _ = read_residents(study, areas)
+    table = read_indicators(study, areas)
+    people = residents.groupby("planning_area_id")["residents"].sum()
+    classes = area_classes(study.classes, table.numbers, table.texts, people)
+    require_usable(study, table.numbers, classes)
+    need = study.need and need_table(areas, table.numbers, study.need, classes, people)
+    tell(f"reading the walking network {study.path(study.network.file).name}")
+    network, _ = read_study_network(study, areas)
+    tell("walking distances")
+    limits = {"max_snap_m": study.analysis.max_snap_m, "max_access_m": study.analysis.max_access_m}
+    finest = areas[areas["level"] == study.areas.levels[-1].id]
+    served = coverage(
+        finest[finest["area_id"] == area_id],
+        residents[residents["planning_area_id"] == area_id],
+        reach(network, centres, study.analysis.max_walk_m, **limits),
+        study.analysis.thresholds_m,
+    )
+    return AreaAccount(
+        study,
+        area_id,
+        AreaFacts(
+            areas=areas,
+            indicators=table.numbers if study.indicators else None,
+            classes=classes,
+            need=need,
+            coverage=served[served["area_id"] == area_id],
+            excluded=table.excluded,
+            provenance=network.provenance,
+        ),
+    )
 
 
 def _parse(at: str) -> tuple[float, float]:

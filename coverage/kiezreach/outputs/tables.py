@@ -14,19 +14,20 @@ if TYPE_CHECKING:
 
     from kiezreach.analysis import Analysis
     from kiezreach.inputs import Inputs
-    from kiezreach.study import Study
+    from kiezreach.study import Need, Study
 
 # Decimals that carry meaning: a tenth of a metre, a hundredth of a percent.
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
     "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
 }  # fmt: skip
+_SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
-    """Write ``coverage.csv``, ``gaps.csv``, ``centres.csv``, ``excluded.csv`` and a notice.
+    """Write ``coverage``, ``gaps``, ``centres``, ``need`` and ``excluded.csv``, and a notice.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         "centres": centre_table(analysis.centres),
         "excluded": analysis.excluded,
     }
+    if analysis.need_table is not None:
+        frames["need"] = analysis.need_table
     paths = []
     for name, frame in frames.items():
         path = folder / f"{name}.csv"
@@ -71,10 +74,29 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "gap": texts.metres(study.analysis.gap_threshold_m),
         "method": study.residents.method or texts("not_stated"),
     }
-    lines += [texts(key, **fields) for key in ("coverage", "gaps", "centres", "excluded", "method")]
+    lines += [texts(key, **fields) for key in ("coverage", "gaps", "centres")]
+    if study.need is not None:
+        lines += _need_notice(study.need, texts)
+    lines += [texts(key, **fields) for key in ("excluded", "method")]
     lines += ["", texts("sources")]
     shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
     return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"
+
+
+def _need_notice(need: Need, texts: Texts) -> list[str]:
+    """Say how the need index is made: parts, directions, weights, rules."""
+    total = sum(part.weight for part in need.parts)
+    parts = [
+        texts(
+            f"need_part_{part.direction}",
+            label=texts.label(part.labels),
+            column=part.column,
+            weight=texts.percent(part.weight / total, 1),
+        )
+        for part in need.parts
+    ]
+    rules = [texts(f"need_{need.standardisation}"), texts(f"need_missing_{need.missing}")]
+    return [texts("need", parts="; ".join(parts)) + " " + " ".join(rules)]
 
 
 def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -100,8 +122,9 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write one table; numbers keep the decimals that carry meaning, missing ones are empty."""
     text = frame.copy()
     for column in text.columns:
-        if column in _DECIMALS:
-            text[column] = _fixed(text[column], _DECIMALS[column])
+        suffix = "_" + str(column).rpartition("_")[2]
+        if (decimals := _DECIMALS.get(column, _SUFFIX_DECIMALS.get(suffix))) is not None:
+            text[column] = _fixed(text[column], decimals)
         elif text[column].dtype == bool:
             text[column] = text[column].map({True: "true", False: "false"})
         elif not pd.api.types.is_numeric_dtype(text[column]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,10 @@ from kiezreach.errors import InputError, shown
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 _ORDINARY_DIGITS = 2  # 1 to 12 are numbers, not codes that lost a zero
 _COUNTED_THROUGH = 0.5  # share of numbers in use above which ids are running numbers, not codes
+_ANOTHER_CUT = 0.5  # share of unknown ids above which a file is of other areas altogether
 _MOST_AT_A_PLACE = 10**9  # more residents than this at one point are a slip
 
 
@@ -82,7 +85,10 @@ def check_leading_zeros(text: pd.Series, path: Path) -> None:
 def check_known(
     text: pd.Series, known: set[str], what: str, path: Path, label: pd.Series | None = None
 ) -> None:
-    """Raise an error if an id is not among the known ones, with a hint at lost zeros.
+    """Raise an error if an id is not among the known ones, with a hint at what went wrong.
+
+    Lost leading zeros are named; so is a file that follows another cut of the areas, which is
+    known by most of its ids being unknown.
 
     Parameters
     ----------
@@ -103,6 +109,14 @@ def check_known(
     at = int(unknown.argmax())
     value = text.iloc[at]
     alike = next((k for k in sorted(known) if k.lstrip("0") == value.lstrip("0")), None)
+    if alike is None and unknown.mean() > _ANOTHER_CUT:
+        msg = f"{unknown.sum()} of its {len(text)} ids are no {what}, the first is '{shown(value)}'"
+        remedy = (
+            "The file seems to follow another cut of the areas, such as that of another year "
+            f"({text.nunique()} ids in the file, {len(known)} in the study): convert it to the "
+            "study's areas, or give the study the areas of its year"
+        )
+        raise InputError(msg, file=path, row=f"row {text.index[at]}", remedy=remedy)
     if alike is None:
         remedy = f"Correct it ({unknown.sum()} of {len(text)} rows have such an id), or check that"
         remedy += " both files are of the same year"
@@ -156,6 +170,10 @@ def numbers(
     bad = ~np.isfinite(values) & (raw != "").to_numpy()
     if bad.any():
         at = int(bad.argmax())
-        msg = f"'{column}' is '{shown(raw.iloc[at])}', which is no number"
+        text = str(raw.iloc[at])
+        msg = f"'{column}' is '{shown(text)}', which is no number"
+        if _DECIMAL_COMMA.fullmatch(text):
+            msg = f"'{column}' is '{shown(text)}', with a decimal comma"
+            remedy = f"Write {text.replace(',', '.')}: numbers have a decimal point throughout"
         raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
     return values

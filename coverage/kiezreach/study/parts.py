@@ -7,9 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from kiezreach import defaults
+from kiezreach.errors import shown
 
 Metres = Annotated[float, Field(gt=0, lt=1e6, description="metres")]
 Language = Literal["de", "en"]
+Standardisation = Literal["rank", "minmax", "zscore"]
+NEED_COLUMNS = ("planning_area_id", "name", "residents", "need", "need_rank")  # of need.csv
 
 
 class Part(BaseModel):
@@ -120,31 +123,145 @@ class Residents(LayerFile):
 
 
 class Indicators(InputFile):
-    """A table of social indicators, one row per planning area."""
+    """A table of indicators, one row per area of one level: rates and shares, not counts."""
 
+    level: str | None = None
+    """Level of areas that its rows describe, the finest if absent; a coarser area's values hold
+    for each of its planning areas."""
     id_column: str = "planning_area_id"
+    """Column with the ids of the areas."""
+
+
+class ClassValue(Part):
+    """One class of planning areas, by the value that its areas have in the file."""
+
+    value: str
+    """As the file has it."""
+    labels: Labels
+    """Its name in each language."""
+
+
+class AreaClasses(Part):
+    """A column of an indicator file that sorts the planning areas into classes."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    """Name in tables: lower-case letters, digits and underscores."""
+    labels: Labels
+    """Name in each language."""
+    column: str
+    """Column of one of the indicator files."""
+    values: tuple[ClassValue, ...] = ()
+    """Classes from least to most need; a value of the file that is none of them is an error."""
+    quantiles: Annotated[int, Field(ge=2, le=100)] | None = None
+    """Instead of values: so many classes with equally many residents; 1 has the lowest numbers."""
+    deprived: tuple[str, ...] = ()
+    """Classes that count as structurally weak."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The classes in their order, as tables name them."""
+        if self.quantiles is not None:
+            return tuple(str(k + 1) for k in range(self.quantiles))
+        return tuple(value.value for value in self.values)
+
+    @property
+    def named(self) -> dict[str, Labels]:
+        """The name of each class that has one; quantiles have numbers."""
+        return {value.value: value.labels for value in self.values}
+
+    @model_validator(mode="after")
+    def _classes_are_usable(self) -> Self:
+        if bool(self.values) == (self.quantiles is not None):
+            msg = f"'{self.id}' needs either values or quantiles. Give one of the two"
+            raise ValueError(msg)
+        groups = self.groups
+        if len(set(groups)) < len(groups):
+            msg = f"'{self.id}' has a value twice. Name each once"
+            raise ValueError(msg)
+        if strange := [value for value in self.deprived if value not in groups]:
+            msg = (
+                f"'{shown(strange[0])}' in deprived is no class of '{self.id}'. "
+                f"Choose among {', '.join(groups)}"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class Filter(Part):
+    """Planning areas to which gaps and their ranking are restricted; coverage stays complete.
+
+    A planning area whose class or number is not known does not meet it.
+    """
+
+    labels: Labels
+    """The selection in words, as outputs name it."""
+    classes: str | None = None
+    """Id of one of the study's classes, of which `values` are selected."""
+    values: tuple[str, ...] = ()
+    """Classes that are selected."""
+    column: str | None = None
+    """Instead of classes: column of numbers of an indicator file, with its bounds."""
+    at_least: float | None = None
+    """Smallest number that is selected."""
+    at_most: float | None = None
+    """Largest number that is selected."""
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> Self:
+        bounded = self.at_least is not None or self.at_most is not None
+        # By classes: exactly classes and values; by numbers: exactly column and a bound or two.
+        given = (self.classes is not None, bool(self.values), self.column is not None, bounded)
+        if given not in {(True, True, False, False), (False, False, True, True)}:
+            msg = (
+                "the filter is not complete, or asks for two things. "
+                "Give classes with values, or column with at_least or at_most"
+            )
+            raise ValueError(msg)
+        low, high = self.at_least, self.at_most
+        if low is not None and high is not None and low > high:
+            msg = f"no number is at least {low:g} and at most {high:g}. Correct one of them"
+            raise ValueError(msg)
+        return self
 
 
 class NeedPart(Part):
     """One indicator of the need index."""
 
     column: str
+    """Column of numbers of one of the indicator files."""
     labels: Labels
     direction: Literal["high", "low"] = "high"
     """Which end of the scale means more need."""
-    weight: Annotated[float, Field(ge=0)] = 1.0
+    weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
 
 
 class Need(Part):
     """How indicators become one need index between 0 and 1."""
 
     parts: Annotated[tuple[NeedPart, ...], Field(min_length=1)]
-    standardisation: Literal["rank", "minmax"] = "rank"
-    """rank: share of planning areas with less need; minmax: position between the extremes."""
-    plausible_standardisations: tuple[Literal["rank", "minmax"], ...] = ("rank", "minmax")
+    standardisation: Standardisation = "rank"
+    """rank: share of planning areas with less need; minmax: position between the extremes;
+    zscore: standard deviations from the mean, the index as a share of the normal distribution."""
+    missing: Literal["missing", "other_parts"] = "missing"
+    """An area of which a part is missing has no index; or the index of its other parts."""
+    plausible_standardisations: tuple[Standardisation, ...] = ("rank", "minmax", "zscore")
     """Standardisations over which the rank interval of a gap is taken."""
-    plausible_weights: tuple[tuple[float, ...], ...] = ()
+    plausible_weights: tuple[tuple[Annotated[float, Field(allow_inf_nan=False)], ...], ...] = ()
     """Further sets of weights, one weight per part, over which the rank interval is taken."""
+
+    @model_validator(mode="after")
+    def _parts_differ(self) -> Self:
+        columns = [part.column for part in self.parts]
+        for column in columns:
+            if columns.count(column) > 1 or column in NEED_COLUMNS:
+                msg = (
+                    f"parts names the column '{shown(column)}' twice. Name each once"
+                    if columns.count(column) > 1
+                    else f"a part cannot be the column '{column}', which tables/need.csv has for "
+                    "something else. Rename it in the file"
+                )
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _weights_are_usable(self) -> Self:

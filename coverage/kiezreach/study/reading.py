@@ -126,6 +126,9 @@ def _study_error(error: ValidationError, path: Path, text: str) -> StudyError:
             value = json.dumps(first["input"], ensure_ascii=False, default=str)
             problem = f"'{name}' is {shown(value)}"
             expected = _EXPECTED.get(kind, first["msg"]).format_map(first.get("ctx", {}))
+            if kind == "tuple_type" and isinstance(first["input"], dict):
+                problem = f"'{name}' is one table"
+                expected = f"any number of them, each under [[{name}]] in double brackets"
             remedy = f"Expected: {expected}"
     line = _line_of(text, keys)
     if len(problems) > 1:
@@ -164,6 +167,8 @@ def _line_of(text: str, keys: list[str | int]) -> int | None:
             if header[1] == "[[":
                 tables_so_far[names] = tables_so_far.get(names, -1) + 1
                 table.append(tables_so_far[names])
+            elif [*names, 0] == keys[: len(names) + 1]:
+                table.append(0)  # one table where several may stand
             found = table
         elif entry := re.match(r"\s*([\w\"'.-]+)\s*=", line):
             found = [*table, *(part.strip("\"'") for part in entry[1].split("."))]

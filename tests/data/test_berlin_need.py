@@ -1,0 +1,114 @@
+"""Berlin's need index and classes, against what the Monitoring itself publishes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import ndtr
+
+import kiezreach as kr
+from kiezreach.classes import area_classes
+from kiezreach.errors import InputError
+from kiezreach.need import need_index, plausible_needs
+from kiezreach.sources.areas import read_areas
+from kiezreach.sources.indicators import IndicatorTable, read_indicators
+from kiezreach.study import Indicators, Labels, Need, NeedPart
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SECOND_ORIGIN = (
+    REPOSITORY.parent / "shared/data/berlin/social"
+    "/berlin-monitoring-social-urban-development-2021-00-1-planning-areas.csv"
+)
+# Old ids of Planungsräume in Mitte, valid from 2006 to 2020.
+BEFORE_2021 = ("01011101", "01011102", "01011103", "01011104", "01011105", "01011201", "01011202")
+
+
+@pytest.fixture(scope="module")
+def areas() -> gpd.GeoDataFrame:
+    return read_areas(kr.berlin())
+
+
+@pytest.fixture(scope="module")
+def table(areas: gpd.GeoDataFrame) -> IndicatorTable:
+    return read_indicators(kr.berlin(), areas)
+
+
+@pytest.fixture(scope="module")
+def classes(table: IndicatorTable) -> pd.DataFrame:
+    return area_classes(kr.berlin().classes, table.numbers, table.texts, pd.Series(dtype=float))
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns", "bounds", "groups"),
+    [
+        (
+            "status",
+            ["unemployment_pct", "transfer_benefits_pct", "child_poverty_pct"],
+            [-1, 1, 1.5],
+            ["1", "2", "3", "4"],
+        ),
+        (
+            "dynamics",
+            ["unemployment_change_pp", "transfer_benefits_change_pp", "child_poverty_change_pp"],
+            [-1, 1],
+            ["1", "3", "5"],
+        ),
+    ],
+)
+def test_equal_zscores_reproduce_the_classes_of_the_monitoring(
+    table: IndicatorTable,
+    classes: pd.DataFrame,
+    kind: str,
+    columns: list[str],
+    bounds: list[float],
+    groups: list[str],
+) -> None:
+    word = Labels(de="x", en="x")
+    parts = tuple(NeedPart(column=column, labels=word) for column in columns)
+    index = need_index(table.numbers, Need(parts=parts, standardisation="zscore"))["need"]
+    known = index.dropna()
+    assert len(known) == 536
+    ours = np.array(groups)[np.searchsorted(ndtr(bounds), known)]
+    assert (ours == classes.loc[known.index, kind]).all()
+    assert (classes.loc[index.isna(), kind] == "").all()
+
+
+def test_the_default_index_grows_with_the_status_class(
+    table: IndicatorTable, classes: pd.DataFrame
+) -> None:
+    need = kr.berlin().need
+    assert need is not None
+    index = need_index(table.numbers, need)["need"]
+    median = index.groupby(classes["status"]).median()
+    assert median[["1", "2", "3", "4"]].is_monotonic_increasing
+    for other in plausible_needs(table.numbers, need):
+        assert other.corr(index, method="spearman") > 0.99
+        assert other.isna().equals(index.isna())
+
+
+@pytest.mark.skipif(
+    not SECOND_ORIGIN.is_file(), reason="the second origin is not beside the repository"
+)
+def test_the_classes_are_those_of_a_second_origin(classes: pd.DataFrame) -> None:
+    second = pd.read_csv(SECOND_ORIGIN, dtype=str).fillna("").set_index("id").sort_index()
+    assert classes.index.tolist() == second.index.tolist()
+    signs = {"+": "1", "+/-": "3", "-": "5"}
+    assert classes["status"].eq(second["status_index"]).all()
+    assert classes["dynamics"].eq(second["dynamic_index"].map(signs).fillna("")).all()
+
+
+def test_a_file_of_the_areas_before_2021_is_named_as_such(
+    areas: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    file = tmp_path / "turnout_2016.csv"
+    file.write_text("planning_area_id,turnout_pct\n" + "".join(f"{i},60\n" for i in BEFORE_2021))
+    study = kr.berlin()
+    study = study.model_copy(update={"indicators": (Indicators(file=str(file)),), "need": None})
+    with pytest.raises(InputError, match="another cut of the areas") as raised:
+        read_indicators(study, areas)
+    assert "'01011101'" in str(raised.value)
+    assert "542 in the study" in str(raised.value)
