@@ -20,13 +20,14 @@ if TYPE_CHECKING:
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
     "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
+    "reach_m": 1, "speed_m_per_min": 1, "value": 6, "share_of_residents": 2, "share_of_value": 6,
 }  # fmt: skip
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
-    """Write ``coverage.csv``, ``gaps.csv``, ``centres.csv``, ``excluded.csv`` and a notice.
+    """Write every table of the analysis, the rows that were not used, and a notice.
 
     Parameters
     ----------
@@ -42,6 +43,9 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
     """
     frames = {
         "coverage": analysis.coverage,
+        "coverage_by_group": analysis.by_group,
+        "equity": analysis.equity,
+        "equity_curves": analysis.equity_curves,
         "gaps": gap_table(analysis.gaps).sort_values("gap_id"),
         "centres": centre_table(analysis.centres),
         "excluded": analysis.excluded,
@@ -71,7 +75,8 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "gap": texts.metres(study.analysis.gap_threshold_m),
         "method": study.residents.method or texts("not_stated"),
     }
-    lines += [texts(key, **fields) for key in ("coverage", "gaps", "centres", "excluded", "method")]
+    tables = ("coverage", "by_group", "equity", "equity_curves", "gaps", "centres", "excluded")
+    lines += [texts(key, **fields) for key in (*tables, "method")]
     lines += ["", texts("sources")]
     shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
     return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"
