@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
     "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
-    "reach_m": 1, "speed_m_per_min": 1, "value": 6, "share_of_residents": 2, "share_of_value": 6,
+    "reach_m": 1, "speed_m_per_min": 1, "value": 4, "share_of_residents": 2, "share_of_value": 6,
 }  # fmt: skip
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
