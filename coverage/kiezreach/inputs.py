@@ -43,6 +43,8 @@ class Inputs:
     ----------
     areas, centres, residents, inhabited, indicators
         As the readers of those names return them.
+    classes
+        Indexed by planning area: one text column per classes of the study, empty where unknown.
     network
         The walking network.
     background
@@ -52,9 +54,6 @@ class Inputs:
     files
         What was read: ``role``, ``file``, ``sha256``, ``source``, ``licence``, ``vintage``,
         ``attribution``.
-    classes
-        Class of each planning area, indexed by its id: one text column per classification, empty
-        where an area has none.
     network_case
         Whether `network` is the best or worst case of its profile.
     profile_networks
@@ -66,11 +65,11 @@ class Inputs:
     residents: gpd.GeoDataFrame
     inhabited: gpd.GeoDataFrame
     indicators: pd.DataFrame | None
+    classes: pd.DataFrame
     network: WalkNetwork
     background: dict[str, gpd.GeoSeries]
     excluded: pd.DataFrame
     files: pd.DataFrame
-    classes: pd.DataFrame = field(default_factory=pd.DataFrame)
     network_case: Case = ""
     profile_networks: dict[str, tuple[ProfileNetwork, ...]] = field(default_factory=dict)
 
@@ -109,6 +108,7 @@ def read_inputs(
     has_tags = report.ways is not None
     others = read_profile_networks(study, areas, network, has_tags=has_tags, cache=cache)
     background = read_background(study, areas)
+    finest = areas.loc[areas["level"] == areas["level"].iloc[-1], "area_id"]
     excluded = pd.concat([centres_out, residents_out], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
@@ -117,6 +117,7 @@ def read_inputs(
         residents=residents,
         inhabited=inhabited,
         indicators=indicators,
+        classes=pd.DataFrame(index=finest),
         network=network,
         background=background,
         excluded=excluded,

@@ -120,6 +120,7 @@ def build_world(
         residents=residents,
         inhabited=gpd.GeoDataFrame(geometry=residents.buffer(60, cap_style="square"), crs=CRS),
         indicators=poverty if need else None,
+        classes=pd.DataFrame(index=poverty.index),
         network=_streets(width, height, known),
         background=_background(width, height) if background else {},
         excluded=pd.DataFrame({"file": [], "row": [], "id": [], "reason": []}),
