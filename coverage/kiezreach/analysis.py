@@ -284,6 +284,7 @@ def _by_group(
         age_groups=study.residents.age_groups,
         suiting={group: walks[name] for group, name in study.residents.profiles.items()},
         classes=inputs.classes,
+        class_values={classes.id: classes.groups for classes in study.classes},
     )
 
 

@@ -226,12 +226,14 @@ def _describe_inhabited(report: Report, study: Study, residents: gpd.GeoDataFram
 
 def _describe_indicators(report: Report, study: Study, areas: gpd.GeoDataFrame) -> None:
     table = read_indicators(study, areas)
-    if table is None:
-        report.add("info", "indicators", "none: gaps are ranked by residents alone")
-        return
-    for column, missing in table.isna().sum().items():
-        text = f"{column}: {table[column].notna().sum()} planning areas"
+    if study.need is None:
+        report.add("info", "indicators", "no need index: gaps are ranked by residents alone")
+    for column, missing in table.numbers.isna().sum().items():
+        text = f"{column}: {table.numbers[column].notna().sum()} planning areas"
         report.add("info", "indicators", f"{text}, {missing} without a value")
+    for file, rows in table.excluded.groupby("file"):
+        listed = ", ".join(rows["id"][:_LISTED]) + (", ..." if len(rows) > _LISTED else "")
+        report.add("warning", "indicators", f"{file} has no row for {len(rows)} areas: {listed}")
 
 
 def _describe_network(report: Report, network: WalkNetwork, account: NetworkReport) -> None:

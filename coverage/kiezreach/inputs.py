@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.classes import area_classes
 from kiezreach.errors import InputError
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.centres import read_centres
@@ -41,8 +42,11 @@ class Inputs:
 
     Parameters
     ----------
-    areas, centres, residents, inhabited, indicators
+    areas, centres, residents, inhabited
         As the readers of those names return them.
+    indicators
+        Indexed by planning area: every column of numbers of the indicator files, NaN where
+        missing; None where the study names no such file.
     classes
         Indexed by planning area: one text column per classes of the study, empty where unknown.
     network
@@ -102,22 +106,22 @@ def read_inputs(
     centres, centres_out = read_centres(study, areas)
     residents, residents_out = read_residents(study, areas)
     inhabited = read_inhabited(study, residents)
-    indicators = read_indicators(study, areas)
+    table = read_indicators(study, areas)
+    people = residents.groupby("planning_area_id")["residents"].sum()
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, report = read_study_network(study, areas, cache=cache)
     has_tags = report.ways is not None
     others = read_profile_networks(study, areas, network, has_tags=has_tags, cache=cache)
     background = read_background(study, areas)
-    finest = areas.loc[areas["level"] == areas["level"].iloc[-1], "area_id"]
-    excluded = pd.concat([centres_out, residents_out], ignore_index=True)
+    excluded = pd.concat([centres_out, residents_out, table.excluded], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
         areas=areas,
         centres=centres,
         residents=residents,
         inhabited=inhabited,
-        indicators=indicators,
-        classes=pd.DataFrame(index=finest),
+        indicators=table.numbers if study.indicators else None,
+        classes=area_classes(study.classes, table.numbers, table.texts, people),
         network=network,
         background=background,
         excluded=excluded,
@@ -173,9 +177,9 @@ def named_files(
     named += [("areas", file, study.areas) for file in sorted(level_files)]
     named.append(("centres", study.centres.file, study.centres))
     named.append(("residents", study.residents.file, study.residents))
-    for role, part in (("inhabited", study.inhabited), ("indicators", study.indicators)):
-        if part is not None:
-            named.append((role, part.file, part))
+    if study.inhabited is not None:
+        named.append(("inhabited", study.inhabited.file, study.inhabited))
+    named += [("indicators", part.file, part) for part in study.indicators]
     described = study.network
     if network is not None:
         known = network.provenance

@@ -63,6 +63,30 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
 
 
+def holding_areas(areas: gpd.GeoDataFrame, level: str) -> pd.Series:
+    """Return for each planning area the area of a level that it lies in.
+
+    Parameters
+    ----------
+    areas
+        Areas as `read_areas` returns them.
+    level
+        Id of a level.
+
+    Returns
+    -------
+    Series of str
+        Ids of the level, indexed by the ids of the finest level.
+    """
+    names = list(dict.fromkeys(areas["level"]))
+    finest = areas.loc[areas["level"] == names[-1], "area_id"]
+    own = pd.Series(finest.to_numpy(dtype=object), index=finest.to_numpy(dtype=object))
+    for name in reversed(names[names.index(level) + 1 :]):  # two levels may use the same ids
+        part = areas[areas["level"] == name]
+        own = own.map(part.set_index("area_id")["parent_id"])
+    return own
+
+
 def area_of_points(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     """Return the id of the area that holds each point, the first id on a shared border.
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from kiezreach.errors import shown
 from kiezreach.study.parts import (
     Analysis,
+    AreaClasses,
     Areas,
     Background,
     Centres,
+    Filter,
     Indicators,
     Language,
     LayerFile,
@@ -22,6 +24,13 @@ from kiezreach.study.parts import (
     Part,
     Residents,
 )
+
+
+def _one_or_several(given: object) -> object:
+    """Take one table [indicators] for a list of one; lists become the tuples of strict types."""
+    if isinstance(given, dict | Indicators):
+        return (given,)
+    return tuple(given) if isinstance(given, list) else given
 
 
 class Study(Part):
@@ -39,8 +48,18 @@ class Study(Part):
     network: NetworkFile
     inhabited: LayerFile | None = None
     """Where residents live; buffered resident points if absent."""
-    indicators: Indicators | None = None
+    indicators: Annotated[
+        tuple[Indicators, ...],
+        BeforeValidator(
+            _one_or_several, json_schema_input_type=Indicators | tuple[Indicators, ...]
+        ),
+    ] = ()
+    """Files of indicators; one alone may stand as a single table."""
+    classes: tuple[AreaClasses, ...] = ()
+    """Columns of them that sort the planning areas into classes."""
     need: Need | None = None
+    filter: Filter | None = None
+    """Planning areas to which gaps and their ranking are restricted."""
     background: Background = Background()
     analysis: Analysis = Analysis()
 
@@ -59,9 +78,43 @@ class Study(Part):
         return self
 
     @model_validator(mode="after")
-    def _need_has_indicators(self) -> Self:
-        if self.need is not None and self.indicators is None:
-            msg = "there is a table [need] but no [indicators]. Add the file of indicators"
+    def _indicators_are_of_a_level(self) -> Self:
+        levels = [level.id for level in self.areas.levels]
+        for part in self.indicators:
+            if part.level not in (None, *levels):
+                msg = (
+                    f"the level '{shown(part.level)}' of {shown(part.file)} is no level of areas. "
+                    f"Choose one of {', '.join(levels)}"
+                )
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _what_uses_indicators_has_some(self) -> Self:
+        used = {"need": self.need, "classes": self.classes, "filter": self.filter}
+        for table, part in used.items():
+            if part and not self.indicators:
+                msg = f"there is a table [{table}] but no [indicators]. Add the file of indicators"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _classes_have_names_of_their_own(self) -> Self:
+        ids = [part.id for part in self.classes]
+        if len(set(ids)) < len(ids):
+            msg = f"the classes {', '.join(ids)} are not distinct. Give each an id of its own"
+            raise ValueError(msg)
+        if self.filter is None or self.filter.classes is None:
+            return self
+        chosen = next((part for part in self.classes if part.id == self.filter.classes), None)
+        groups = () if chosen is None else chosen.groups
+        strange = next((value for value in self.filter.values if value not in groups), None)
+        if chosen is None or strange is not None:
+            what = f"classes = '{shown(self.filter.classes)}'" if chosen is None else f"'{strange}'"
+            msg = (
+                f"{what} in [filter] is not in the study's [[classes]]. "
+                f"Choose among {', '.join(groups or ids) or 'none: add a table [[classes]]'}"
+            )
             raise ValueError(msg)
         return self
 

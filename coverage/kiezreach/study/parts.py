@@ -135,9 +135,100 @@ class Residents(LayerFile):
 
 
 class Indicators(InputFile):
-    """A table of social indicators, one row per planning area."""
+    """A table of indicators, one row per area of one level: rates and shares, not counts."""
 
+    level: str | None = None
+    """Level of areas that its rows describe, the finest if absent; a coarser area's values hold
+    for each of its planning areas."""
     id_column: str = "planning_area_id"
+    """Column with the ids of the areas."""
+
+
+class ClassValue(Part):
+    """One class of planning areas, by the value that its areas have in the file."""
+
+    value: str
+    """As the file has it."""
+    labels: Labels
+    """Its name in each language."""
+
+
+class AreaClasses(Part):
+    """A column of an indicator file that sorts the planning areas into classes."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    """Name in tables: lower-case letters, digits and underscores."""
+    labels: Labels
+    """Name in each language."""
+    column: str
+    """Column of one of the indicator files."""
+    values: tuple[ClassValue, ...] = ()
+    """Classes from least to most need; a value of the file that is none of them is an error."""
+    quantiles: Annotated[int, Field(ge=2, le=100)] | None = None
+    """Instead of values: so many classes with equally many residents; 1 has the lowest numbers."""
+    deprived: tuple[str, ...] = ()
+    """Classes that count as structurally weak."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The classes in their order, as tables name them."""
+        if self.quantiles is not None:
+            return tuple(str(k + 1) for k in range(self.quantiles))
+        return tuple(value.value for value in self.values)
+
+    @model_validator(mode="after")
+    def _classes_are_usable(self) -> Self:
+        if bool(self.values) == (self.quantiles is not None):
+            msg = f"'{self.id}' needs either values or quantiles. Give one of the two"
+            raise ValueError(msg)
+        groups = self.groups
+        if len(set(groups)) < len(groups):
+            msg = f"'{self.id}' has a value twice. Name each once"
+            raise ValueError(msg)
+        if strange := [value for value in self.deprived if value not in groups]:
+            msg = (
+                f"'{shown(strange[0])}' in deprived is no class of '{self.id}'. "
+                f"Choose among {', '.join(groups)}"
+            )
+            raise ValueError(msg)
+        return self
+
+
+class Filter(Part):
+    """Planning areas to which gaps and their ranking are restricted; coverage stays complete.
+
+    A planning area whose class or number is not known does not meet it.
+    """
+
+    labels: Labels
+    """The selection in words, as outputs name it."""
+    classes: str | None = None
+    """Id of one of the study's classes, of which `values` are selected."""
+    values: tuple[str, ...] = ()
+    """Classes that are selected."""
+    column: str | None = None
+    """Instead of classes: column of numbers of an indicator file, with its bounds."""
+    at_least: float | None = None
+    """Smallest number that is selected."""
+    at_most: float | None = None
+    """Largest number that is selected."""
+
+    @model_validator(mode="after")
+    def _asks_for_one_thing(self) -> Self:
+        bounded = self.at_least is not None or self.at_most is not None
+        # By classes: exactly classes and values; by numbers: exactly column and a bound or two.
+        given = (self.classes is not None, bool(self.values), self.column is not None, bounded)
+        if given not in {(True, True, False, False), (False, False, True, True)}:
+            msg = (
+                "the filter is not complete, or asks for two things. "
+                "Give classes with values, or column with at_least or at_most"
+            )
+            raise ValueError(msg)
+        low, high = self.at_least, self.at_most
+        if low is not None and high is not None and low > high:
+            msg = f"no number is at least {low:g} and at most {high:g}. Correct one of them"
+            raise ValueError(msg)
+        return self
 
 
 class NeedPart(Part):
