@@ -60,6 +60,46 @@ def test_the_served_of_all_levels_are_the_same_people(coverage):
         assert len(set(of_levels)) == 1
 
 
+def test_groups_add_up_to_the_same_totals_at_every_level(berlin, coverage):
+    """By age and by every class, by the common rule: in each area and at each threshold."""
+    groups = pd.read_csv(berlin / "tables/coverage_by_group.csv", dtype={"area_id": str})
+    assert {"age_group"} <= set(groups["breakdown"])
+    key, sums = ["level", "area_id", "threshold_m"], ["residents", "residents_served"]
+    expected = coverage[coverage["residents"] > 0].set_index(key)[sums].sort_index()
+    common = groups[groups["profile"] == "walking"]
+    for breakdown, rows in common.groupby("breakdown"):
+        of = expected
+        if breakdown != "age_group":
+            of = expected[expected.index.get_level_values("level") != "planungsraum"]
+        pd.testing.assert_frame_equal(rows.groupby(key)[sums].sum().sort_index(), of)
+
+
+def test_older_people_reach_less_in_the_same_time(berlin):
+    groups = pd.read_csv(berlin / "tables/coverage_by_group.csv", dtype={"area_id": str})
+    old = groups[(groups["group"] == "age_65_over") & (groups["level"] == "city")]
+    rows = old.set_index(["profile", "threshold_m"])
+    assert rows.loc[("older", 800), "reach_m"] == 480
+    assert (rows.loc["older", "residents_served"] < rows.loc["walking", "residents_served"]).all()
+    prams = groups[groups["profile"] == "pram"]
+    assert set(prams["group"]) == {"age_under_6"}
+    assert set(prams["case"]) == {"stand_in"}  # the packaged network knows no steps
+
+
+def test_equity_figures_rest_on_the_residents_that_they_say(berlin, coverage):
+    table = pd.read_csv(berlin / "tables/equity.csv", dtype={"area_id": str})
+    value = table.set_index(["area_id", "measure"])["value"]
+    assert value["city", "residents"] == RESIDENTS
+    unlinked = coverage.loc[coverage["level"] == "city", "unlinked"].iloc[0]
+    assert value["city", "residents_without_distance"] == unlinked
+    for area_id, rows in table[table["measure"] == "gini_distance"].groupby("area_id"):
+        left_out = value[area_id, "residents_without_distance"]
+        assert rows["residents"].iloc[0] == value[area_id, "residents"] - left_out
+        assert 0 < rows["value"].iloc[0] < 1
+    districts = table[(table["level"] == "district") & (table["measure"] == "residents")]
+    assert len(districts) == 12
+    assert districts["value"].sum() == RESIDENTS
+
+
 def test_served_never_falls_with_the_threshold(coverage):
     rising = coverage.sort_values(["level", "area_id", "threshold_m"])
     for _, area in rising.groupby(["level", "area_id"]):
@@ -166,6 +206,11 @@ def test_on_a_real_extract_the_notice_about_the_network_disappears(tmp_path):
     page = (tmp_path / "out/map.html").read_text(encoding="utf-8")
     assert 'id="notice"' not in page
     assert manifest["headline"]["served"]["1000"]["share"] > 0.5
+    groups = pd.read_csv(tmp_path / "out/tables/coverage_by_group.csv", keep_default_na=False)
+    city = groups[(groups["level"] == "city") & (groups["group"] == "age_under_6")]
+    served = city.groupby("case")["residents_served"].sum()
+    assert served["worst"] <= served["best"] <= served[""]
+    assert served["worst"] < served[""]  # steps are in some children's way
 
 
 def _study_around_the_extract(folder: Path, data: Path) -> Path:
@@ -192,6 +237,11 @@ levels = [{{ id = "planungsraum", labels = {{ de = "Planungsräume", en = "Plann
 file = "{data.as_posix()}/centres/berlin_centres.csv"
 [residents]
 file = "residents.parquet"
+age_groups = [
+    "age_under_6", "age_6_15", "age_15_18", "age_18_27",
+    "age_27_45", "age_45_55", "age_55_65", "age_65_over",
+]
+profiles = {{ age_under_6 = "pram", age_65_over = "older" }}
 [network]
 file = "to-be-replaced.osm.pbf"
 """

@@ -78,6 +78,26 @@ def test_the_packaged_study_names_files_that_are_there() -> None:
 
 
 @pytest.mark.parametrize(
+    ("profiles", "message"),
+    [
+        ('profiles = { elderly = "older" }', "'elderly', which is no age group"),
+        (
+            'profiles = { old = "wheelchair" }',
+            "Expected: 'walking', 'step_free', 'pram' or 'older'",
+        ),
+        ('profiles = "older"', "residents.profiles"),
+    ],
+)
+def test_profiles_are_known_and_of_an_age_group(tmp_path: Path, profiles, message) -> None:
+    good = 'age_groups = ["young", "old"]'
+    study = read(tmp_path, STUDY.replace(good, good + '\nprofiles = { old = "older" }'))
+    assert study.residents.profiles == {"old": "older"}
+    with pytest.raises(StudyError) as raised:
+        read(tmp_path, STUDY.replace(good, f"{good}\n{profiles}"))
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
     ("at", "line"),
     [('id = "district"', 9), ('id = "planning_area"', 14), ('file = "centres.csv"', 19)],
 )

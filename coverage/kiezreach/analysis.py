@@ -14,8 +14,10 @@ import shapely
 from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.coverage import coverage_table
+from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import gaps
+from kiezreach.groups import Walk, coverage_by_group
 from kiezreach.need import need_index, need_table, plausible_needs
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from kiezreach.inputs import Inputs
     from kiezreach.network.snap import Snap
     from kiezreach.study import Study
+    from kiezreach.study_networks import ProfileNetwork
 
 
 _POINTS_PER_CENTRE = 50  # many catchments: few points each still make thousands
@@ -39,6 +42,10 @@ class Analysis:
     ----------
     coverage
         As `kiezreach.coverage.coverage` returns it, with a row for the whole city.
+    by_group
+        As `kiezreach.groups.coverage_by_group` returns it.
+    equity, equity_curves
+        As the functions of `kiezreach.equity` return them.
     gaps
         As `kiezreach.gaps.gaps` returns it, with ``district_id``.
     centres
@@ -64,6 +71,9 @@ class Analysis:
     """
 
     coverage: pd.DataFrame
+    by_group: pd.DataFrame
+    equity: pd.DataFrame
+    equity_curves: pd.DataFrame
     gaps: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
     residents: gpd.GeoDataFrame
@@ -135,6 +145,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         if study.need is not None and inputs.indicators is not None
         else None
     )
+    index = None if need is None else need["need"]
     holes = gaps(
         inputs.residents,
         inputs.inhabited,
@@ -145,12 +156,15 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         zones=inputs.areas[inputs.areas["level"] == settings.gap_level]
         if settings.gap_level
         else None,
-        need=None if need is None else need["need"],
+        need=index,
         plausible_needs=()
         if study.need is None or inputs.indicators is None
         else plausible_needs(inputs.indicators, study.need),
         plausible_thresholds=thresholds,
     )
+    tell("age groups, classes of areas and equity")
+    by_group = _by_group(study, inputs, distance, thresholds)
+    evenness = (inputs.areas, inputs.residents, distance, thresholds)
     tell("comparing catchments with the point rule")
     certificate = {
         "all centres": certify(everywhere, shapes),
@@ -158,6 +172,9 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     }
     return Analysis(
         coverage=table,
+        by_group=by_group,
+        equity=equity_table(*evenness, by_group=by_group, need=index),
+        equity_curves=equity_curves(*evenness, need=index),
         gaps=_with_district(holes, inputs.areas),
         centres=_centre_table(inputs, everywhere, residents, each, settings.gap_threshold_m),
         residents=residents,
@@ -250,6 +267,39 @@ def _centre_table(
         index=index,
     )
     return inputs.centres.join(facts).join(each.within)
+
+
+def _by_group(
+    study: Study, inputs: Inputs, distance: npt.NDArray[np.float64], thresholds: list[float]
+) -> pd.DataFrame:
+    """Count the residents served by age group, on every walk that suits it, and by class."""
+    settings = study.analysis
+    speed = settings.walking_speed_m_per_min
+    common = Walk(study.network.profile, inputs.network_case, speed, distance)
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+
+    def walk(other: ProfileNetwork) -> Walk:
+        walked = distance
+        if other.network is not inputs.network:
+            longest = settings.max_walk_m
+            reached = reach(other.network, inputs.centres, longest, **limits)
+            walked = reached.distance(inputs.residents)
+        return Walk(other.profile, other.case, other.speed_m_per_min, walked)
+
+    walks = {
+        profile: tuple(walk(other) for other in others)
+        for profile, others in inputs.profile_networks.items()
+    }
+    return coverage_by_group(
+        inputs.areas,
+        inputs.residents,
+        common,
+        thresholds,
+        age_groups=study.residents.age_groups,
+        suiting={group: walks[name] for group, name in study.residents.profiles.items()},
+        classes=inputs.classes,
+        class_values={classes.id: classes.groups for classes in study.classes},
+    )
 
 
 def _with_district(holes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -14,13 +14,14 @@ import shapely
 
 from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
-from kiezreach.inputs import named_files, read_background, read_study_network, require_usable
+from kiezreach.inputs import named_files, read_background, require_usable
 from kiezreach.network.snap import point_xy, snap
 from kiezreach.sources.areas import area_of_points, read_areas
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.residents import read_inhabited, read_residents
+from kiezreach.study_networks import read_study_network
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,73 +99,134 @@ def coverage_table(
     """
     count = residents["residents"].to_numpy(dtype=np.int64)
     frames = []
-    city = pd.DataFrame({"area_id": [CITY], "name": [city_name]})
-    whole = np.zeros(len(residents), dtype=np.int64)
-    for level, part, code in [(CITY, city, whole), *_levels(areas, residents)]:
-        inside = code >= 0
-        fixed = {
-            "level": level,
-            "area_id": part["area_id"].to_numpy(dtype=object),
-            "area_name": part["name"].to_numpy(dtype=object) if "name" in part else "",
-        }
-        n = len(part)
-        total = _sum(code[inside], count[inside], n)
-        quantile = {
-            q: weighted_quantile(code[inside], distance[inside], count[inside], n, q)
-            for q in (0.5, 0.9)
-        }
-        unlinked = _sum(code[inside & ~linked], count[inside & ~linked], n)
-        for threshold in thresholds:
-            near = inside & (distance <= threshold)
-            served = _sum(code[near], count[near], n)
-            with np.errstate(invalid="ignore"):
-                share = served / total
-            frames.append(
-                pd.DataFrame(
-                    fixed
-                    | {
-                        "threshold_m": float(threshold),
-                        "residents": total,
-                        "residents_served": served,
-                        "share_served": share,
-                        "median_distance_m": quantile[0.5],
-                        "p90_distance_m": quantile[0.9],
-                        "unlinked": unlinked,
-                    }
-                )
-            )
-    table = pd.concat(frames, ignore_index=True)
-    order = {level: k for k, level in enumerate(dict.fromkeys(table["level"]))}
-    table["order"] = table["level"].map(order)
-    table = table.sort_values(["order", "area_id", "threshold_m"], ignore_index=True)
-    return table.drop(columns="order")
+    for level in area_levels(areas, residents, city_name=city_name):
+        rows = served_by_area(level, count, distance, thresholds)
+        each = np.arange(len(level.area_id))
+        facts = pd.DataFrame(
+            {
+                "p90_distance_m": _distance_quantile(level, count, distance, 0.9),
+                "unlinked": _sum(level, np.where(linked, 0, count)),
+            }
+        ).loc[np.repeat(each, len(thresholds))]
+        rows.insert(2, "area_name", np.repeat(level.area_name, len(thresholds)))
+        rows = rows.rename(columns={"reach_m": "threshold_m"})
+        frames.append(pd.concat([rows, facts.set_axis(rows.index)], axis=1))
+    return pd.concat(frames, ignore_index=True)
 
 
-def _levels(
-    areas: gpd.GeoDataFrame, residents: gpd.GeoDataFrame
-) -> list[tuple[str, pd.DataFrame, npt.NDArray[np.int64]]]:
-    """List each level with its areas and the position of each resident's area in it."""
+@dataclass(frozen=True, eq=False)
+class AreaLevel:
+    """The areas of one level, and in which of them each resident point counts.
+
+    Parameters
+    ----------
+    name
+        Name of the level.
+    area_id, area_name
+        Shape (a,): the areas, sorted by id.
+    area_of
+        Shape (n,): position of each point's area, -1 where it has none.
+    """
+
+    name: str
+    area_id: npt.NDArray[np.object_]
+    area_name: npt.NDArray[np.object_]
+    area_of: npt.NDArray[np.int64]
+
+
+def area_levels(
+    areas: gpd.GeoDataFrame, residents: gpd.GeoDataFrame, *, city_name: str = ""
+) -> list[AreaLevel]:
+    """List the whole city and each level of areas, from the coarsest to the finest.
+
+    Parameters
+    ----------
+    areas, residents, city_name
+        As for `coverage`.
+    """
     names = list(dict.fromkeys(areas["level"])) if "level" in areas else ["area"]
     parts = [areas[areas["level"] == name] if "level" in areas else areas for name in names]
-    finest = parts[-1]
+    parts = [part.sort_values("area_id") for part in parts]
     if "planning_area_id" in residents:
         own = residents["planning_area_id"].to_numpy(dtype=object)
     else:
-        own = area_of_points(residents.geometry.to_crs(areas.crs), finest)
-    found: list[tuple[str, pd.DataFrame, npt.NDArray[np.int64]]] = []
+        own = area_of_points(residents.geometry.to_crs(areas.crs), parts[-1])
+    found: list[AreaLevel] = []
     for name, part in zip(reversed(names), reversed(parts), strict=True):
-        code = pd.Index(part["area_id"]).get_indexer(pd.Index(own))
-        found.insert(0, (name, part, code.astype(np.int64)))
+        ids = part["area_id"].to_numpy(dtype=object)
+        named = (
+            part["name"].to_numpy(dtype=object)
+            if "name" in part
+            else np.full(len(part), "", dtype=object)
+        )
+        area_of = pd.Index(ids).get_indexer(pd.Index(own)).astype(np.int64)
+        found.insert(0, AreaLevel(name, ids, named, area_of))
         if "parent_id" in part:
             own = part.set_index("area_id")["parent_id"].reindex(own).to_numpy(dtype=object)
-    return found
+    whole = np.zeros(len(residents), dtype=np.int64)
+    city = AreaLevel(CITY, np.array([CITY], object), np.array([city_name], object), whole)
+    return [city, *found]
 
 
-def _sum(
-    code: npt.NDArray[np.int64], count: npt.NDArray[np.int64], n: int
-) -> npt.NDArray[np.int64]:
-    """Sum whole numbers by group; exact up to 2^53."""
-    return np.bincount(code, weights=count, minlength=n).astype(np.int64)
+def served_by_area(
+    level: AreaLevel,
+    count: npt.NDArray[np.int64],
+    distance: npt.NDArray[np.float64],
+    reaches: Sequence[float],
+) -> pd.DataFrame:
+    """Count the people of one group that are served in each area of a level.
+
+    Parameters
+    ----------
+    level
+        The areas.
+    count
+        Shape (n,): how many people of the group live at each point.
+    distance
+        Shape (n,): walking distance of each point in metres, inf where not reached.
+    reaches
+        Walking distances in metres within which a person is served.
+
+    Returns
+    -------
+    DataFrame
+        A row per area and reach, in this order: ``level``, ``area_id``, ``reach_m``,
+        ``residents``, ``residents_served``, ``share_served`` (NaN without residents),
+        ``median_distance_m`` (NaN where that is unknown).
+    """
+    total = _sum(level, count)
+    served = np.column_stack([_sum(level, np.where(distance <= r, count, 0)) for r in reaches])
+    n, k = served.shape
+    with np.errstate(invalid="ignore"):
+        share = served / total[:, None]
+    return pd.DataFrame(
+        {
+            "level": level.name,
+            "area_id": np.repeat(level.area_id, k),
+            "reach_m": np.tile(np.asarray(reaches, dtype=float), n),
+            "residents": np.repeat(total, k),
+            "residents_served": served.ravel(),
+            "share_served": share.ravel(),
+            "median_distance_m": np.repeat(_distance_quantile(level, count, distance, 0.5), k),
+        }
+    )
+
+
+def _distance_quantile(
+    level: AreaLevel, count: npt.NDArray[np.int64], distance: npt.NDArray[np.float64], q: float
+) -> npt.NDArray[np.float64]:
+    """Return the walk that a share `q` of the people of each area does not exceed."""
+    some = (level.area_of >= 0) & (count > 0)
+    return weighted_quantile(
+        level.area_of[some], distance[some], count[some], len(level.area_id), q
+    )
+
+
+def _sum(level: AreaLevel, count: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Sum whole numbers by area; exact up to 2^53."""
+    some = level.area_of >= 0
+    n = len(level.area_id)
+    return np.bincount(level.area_of[some], weights=count[some], minlength=n).astype(np.int64)
 
 
 def weighted_quantile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,18 +14,24 @@ import shapely
 from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
 from kiezreach.need import need_index, plausible_needs
-from kiezreach.network.read import read_network_with_report
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file, sha256
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
 from kiezreach.sources.residents import read_inhabited, read_residents
+from kiezreach.study_networks import (
+    Case,
+    ProfileNetwork,
+    case_of,
+    read_profile_networks,
+    read_study_network,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kiezreach.network import NetworkReport, WalkNetwork
+    from kiezreach.network import WalkNetwork
     from kiezreach.study import InputFile, Study
 
 _LINES = {"LineString", "MultiLineString"}
@@ -53,6 +59,10 @@ class Inputs:
     files
         What was read: ``role``, ``file``, ``sha256``, ``source``, ``licence``, ``vintage``,
         ``attribution``.
+    network_case
+        Whether `network` is the best or worst case of its profile.
+    profile_networks
+        By each profile that suits an age group: the networks that its walks are found on.
     """
 
     areas: gpd.GeoDataFrame
@@ -65,6 +75,8 @@ class Inputs:
     background: dict[str, gpd.GeoSeries]
     excluded: pd.DataFrame
     files: pd.DataFrame
+    network_case: Case = ""
+    profile_networks: dict[str, tuple[ProfileNetwork, ...]] = field(default_factory=dict)
 
 
 def read_inputs(
@@ -100,7 +112,9 @@ def read_inputs(
     classes = area_classes(study.classes, table.numbers, table.texts, people)
     require_usable(study, table.numbers, classes)
     tell(f"reading the walking network {study.path(study.network.file).name}")
-    network, _ = read_study_network(study, areas, cache=cache)
+    network, report = read_study_network(study, areas, cache=cache)
+    has_tags = report.ways is not None
+    others = read_profile_networks(study, areas, network, has_tags=has_tags, cache=cache)
     background = read_background(study, areas)
     excluded = pd.concat([centres_out, residents_out, table.excluded], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
@@ -115,6 +129,8 @@ def read_inputs(
         background=background,
         excluded=excluded,
         files=files,
+        network_case=case_of(study.network.profile, study.network.unknown, has_tags=has_tags),
+        profile_networks=others,
     )
 
 
@@ -144,45 +160,6 @@ def require_usable(study: Study, indicators: pd.DataFrame, classes: pd.DataFrame
         one = len(study.indicators) == 1
         file = study.path(study.indicators[0].file) if one else study.file
         raise InputError(error.problem, file=file, row=error.row, remedy=error.remedy) from error
-
-
-def read_study_network(
-    study: Study, areas: gpd.GeoDataFrame, *, cache: bool = True
-) -> tuple[WalkNetwork, NetworkReport]:
-    """Read the network around the areas, as far as walks are searched for.
-
-    Beyond the longest walk, which may leave the areas and come back, it holds the streets that
-    places at its end may be tied to.
-
-    Parameters
-    ----------
-    study
-        The study.
-    areas
-        Its areas, in its CRS.
-    cache
-        Whether the network may come from the cache and be kept there.
-
-    Returns
-    -------
-    WalkNetwork
-    NetworkReport
-    """
-    settings = study.analysis
-    buffer = settings.max_walk_m + max(settings.max_access_m, settings.max_snap_m)
-    network, report = read_network_with_report(
-        study.path(study.network.file),
-        area=areas,
-        buffer_m=buffer,
-        crs=areas.crs,
-        profile=study.network.profile,
-        unknown=study.network.unknown,
-        cache=cache,
-    )
-    lines = gpd.GeoDataFrame(geometry=network.lines[network.main_edges], crs=network.crs)
-    region = shapely.box(*areas.total_bounds)
-    check_near(lines, region, study.path(study.network.file), what="streets")
-    return network, report
 
 
 def read_background(study: Study, areas: gpd.GeoDataFrame) -> dict[str, gpd.GeoSeries]:

@@ -102,11 +102,11 @@ def _account_of_walk(
     study: Study, at: tuple[float, float], centre: str | None, tell: Callable[[str], None]
 ) -> Account:
     """Find the walk from a place."""
-    from kiezreach.inputs import read_study_network
     from kiezreach.outputs.explain import Account
     from kiezreach.reach import explain, reach
     from kiezreach.sources.areas import read_areas
     from kiezreach.sources.centres import read_centres
+    from kiezreach.study_networks import read_study_network
 
     tell("reading areas and centres")
     areas = read_areas(study)
@@ -127,7 +127,7 @@ def _account_of_area(study: Study, asked: str, tell: Callable[[str], None]) -> A
     """Take the need of a planning area apart and count who is served there."""
     from kiezreach.classes import area_classes
     from kiezreach.coverage import coverage
-    from kiezreach.inputs import read_study_network, require_usable
+    from kiezreach.inputs import require_usable
     from kiezreach.need import need_table
     from kiezreach.outputs.explain_area import AreaAccount, AreaFacts
     from kiezreach.reach import reach
@@ -136,6 +136,7 @@ def _account_of_area(study: Study, asked: str, tell: Callable[[str], None]) -> A
     from kiezreach.sources.centres import read_centres
     from kiezreach.sources.indicators import read_indicators
     from kiezreach.sources.residents import read_residents
+    from kiezreach.study_networks import read_study_network
 
     tell("reading areas, centres and residents")
     areas = read_areas(study)

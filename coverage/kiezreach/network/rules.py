@@ -145,6 +145,22 @@ class Rules:
         """Tag bit of ways that the profile may be unable to use."""
         return self.square_bit << 1 if self.unknown_ways else 0
 
+    @property
+    def leaves_open(self) -> bool:
+        """Whether tags can leave open which ways the profile can use."""
+        return bool(self.unknown_ways or self.unknown_nodes)
+
+    def same_ways(self, other: Rules) -> bool:
+        """Return whether two profiles walk the same ways, be it at another speed."""
+        return self._walked == other._walked
+
+    @property
+    def _walked(self) -> tuple[object, ...]:
+        """All that decides which ways are walked."""
+        doubts = (self.unknown_ways, self.unknown_nodes, self.leaves_open and self.unknown)
+        keys = (self.way_keys, self.node_keys)
+        return (*keys, self.ways, self.areas, self.nodes, *doubts)
+
     def way(self, get: Tags) -> Verdict:
         """Judge a way; equal combinations of the deciding tags are judged once.
 

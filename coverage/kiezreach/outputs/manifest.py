@@ -7,11 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyogrio
 import pyproj
 import shapely
 
 from kiezreach.coverage import CITY
+from kiezreach.groups import AGE_GROUP
 from kiezreach.sources.files import sha256
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def write_manifest(
         },
         "residents_method": study.residents.method,
         "inputs": inputs.files.to_dict(orient="records"),
-        "headline": headline(analysis),
+        "headline": headline(study, analysis),
         "certificate": {
             whose: [part.as_dict() for part in parts]
             for whose, parts in analysis.certificate.items()
@@ -86,19 +88,21 @@ def write_manifest(
     return manifest
 
 
-def headline(analysis: Analysis) -> dict[str, Any]:
+def headline(study: Study, analysis: Analysis) -> dict[str, Any]:
     """Return the figures of the whole city.
 
     Parameters
     ----------
-    analysis
-        What was found.
+    study, analysis
+        What was asked, and what was found.
 
     Returns
     -------
     dict
         ``residents``, ``centres`` (linked ones), ``unlinked``, ``gaps``, and under ``served``
-        for each threshold in metres ``residents`` and ``share`` (0 to 1).
+        for each threshold in metres ``residents`` and ``share`` (0 to 1). Within the gap
+        threshold: ``served_by_class``, the share of each class of planning area, by breakdown.
+        ``equity``: some measures of `kiezreach.equity.equity_table`; what has no value is null.
     """
     city = analysis.coverage[analysis.coverage["level"] == CITY]
     return {
@@ -113,7 +117,28 @@ def headline(analysis: Analysis) -> dict[str, Any]:
             }
             for row in city.itertuples()
         },
+        "served_by_class": _served_by_class(study, analysis),
+        "equity": _equity(study, analysis),
     }
+
+
+def _served_by_class(study: Study, analysis: Analysis) -> dict[str, dict[str, float]]:
+    """Return the share served of each class of planning area within the gap threshold."""
+    rows = analysis.by_group
+    rows = rows[(rows["level"] == CITY) & (rows["breakdown"] != AGE_GROUP)]
+    rows = rows[rows["threshold_m"] == study.analysis.gap_threshold_m]
+    found: dict[str, dict[str, float]] = {}
+    for row in rows.itertuples():
+        found.setdefault(row.breakdown, {})[row.group] = round(float(row.share_served), 6)
+    return found
+
+
+def _equity(study: Study, analysis: Analysis) -> dict[str, float | None]:
+    """Return the measures of equity that have one value for the city at the gap threshold."""
+    rows = analysis.equity[(analysis.equity["level"] == CITY) & (analysis.equity["group"] == "")]
+    gap = rows["threshold_m"].isin([study.analysis.gap_threshold_m])
+    rows = rows[rows["threshold_m"].isna() | gap].set_index("measure")["value"].drop("residents")
+    return {name: None if np.isnan(value) else round(value, 6) for name, value in rows.items()}
 
 
 def _portable(study: Study) -> dict[str, Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
     "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
+    "reach_m": 1, "speed_m_per_min": 1, "value": 4, "share_of_residents": 2, "share_of_value": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
@@ -27,7 +28,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
-    """Write ``coverage``, ``gaps``, ``centres``, ``need`` and ``excluded.csv``, and a notice.
+    """Write every table of the analysis, the rows that were not used, and a notice.
 
     Parameters
     ----------
@@ -43,6 +44,9 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
     """
     frames = {
         "coverage": analysis.coverage,
+        "coverage_by_group": analysis.by_group,
+        "equity": analysis.equity,
+        "equity_curves": analysis.equity_curves,
         "gaps": gap_table(analysis.gaps).sort_values("gap_id"),
         "centres": centre_table(analysis.centres),
         "excluded": analysis.excluded,
@@ -74,7 +78,8 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "gap": texts.metres(study.analysis.gap_threshold_m),
         "method": study.residents.method or texts("not_stated"),
     }
-    lines += [texts(key, **fields) for key in ("coverage", "gaps", "centres")]
+    tables = ("coverage", "by_group", "equity", "equity_curves", "gaps", "centres")
+    lines += [texts(key, **fields) for key in tables]
     if study.need is not None:
         lines += _need_notice(study.need, texts)
     lines += [texts(key, **fields) for key in ("excluded", "method")]

@@ -13,6 +13,7 @@ Metres = Annotated[float, Field(gt=0, lt=1e6, description="metres")]
 Language = Literal["de", "en"]
 Standardisation = Literal["rank", "minmax", "zscore"]
 NEED_COLUMNS = ("planning_area_id", "name", "residents", "need", "need_rank")  # of need.csv
+Profile = Literal["walking", "step_free", "pram", "older"]
 
 
 class Part(BaseModel):
@@ -46,7 +47,7 @@ class LayerFile(InputFile):
 class NetworkFile(InputFile):
     """The walking network, and for an OpenStreetMap file who walks it."""
 
-    profile: Literal["walking", "step_free", "pram", "older"] = "walking"
+    profile: Profile = "walking"
     """Walk rules by which an OpenStreetMap file is read."""
     unknown: Literal["allow", "refuse"] = "allow"
     """Ways of which the tags do not say whether the profile can use them: best or worst case."""
@@ -118,8 +119,21 @@ class Residents(LayerFile):
     residents_column: str = "residents"
     age_groups: tuple[str, ...] = ()
     """Columns that split the residents by age and add up to them."""
+    profiles: dict[str, Profile] = {}
+    """Walk rules that suit an age group: it is counted by them too, beside the common rule."""
     method: str = ""
     """How residents were spread over the points; repeated in the outputs."""
+
+    @model_validator(mode="after")
+    def _profiles_are_of_age_groups(self) -> Self:
+        unknown = sorted(set(self.profiles) - set(self.age_groups))
+        if unknown:
+            msg = (
+                f"residents.profiles names '{shown(unknown[0])}', which is no age group. Name "
+                f"one of residents.age_groups: {', '.join(self.age_groups) or 'there are none'}"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class Indicators(InputFile):
