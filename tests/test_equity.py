@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from kiezreach.equity import (
@@ -94,6 +94,7 @@ def test_pysal_finds_the_same_gini():
     assert gini(walk, people) == pytest.approx(0.31134526453542166, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_gini_is_half_the_relative_mean_difference(people):
     value, _, weight = columns(people)
@@ -102,6 +103,7 @@ def test_gini_is_half_the_relative_mean_difference(people):
     assert gini(value, weight) == pytest.approx(differences / (2 * each.mean() * len(each) ** 2))
 
 
+@settings(deadline=None)
 @given(rows)
 def test_concentration_is_the_covariance_with_the_rank_of_each_person(people):
     value, need, weight = columns(people)
@@ -111,6 +113,7 @@ def test_concentration_is_the_covariance_with_the_rank_of_each_person(people):
     assert concentration_index(value, need, weight) == pytest.approx(expected, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_an_index_is_twice_the_area_between_curve_and_diagonal(people):
     value, need, weight = columns(people)
@@ -120,6 +123,7 @@ def test_an_index_is_twice_the_area_between_curve_and_diagonal(people):
         assert concentration_index(value, by, weight) == pytest.approx(expected, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_the_opposite_ranking_turns_the_sign(people):
     value, need, weight = columns(people)
@@ -127,6 +131,7 @@ def test_the_opposite_ranking_turns_the_sign(people):
     assert concentration_index(value, -need, weight) == pytest.approx(-index, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(rows, st.floats(0.001, 1000))
 def test_units_do_not_matter(people, scale):
     value, need, weight = columns(people)
@@ -137,6 +142,7 @@ def test_units_do_not_matter(people, scale):
     )
 
 
+@settings(deadline=None)
 @given(rows, st.randoms(use_true_random=False))
 def test_neither_splitting_nor_order_of_the_rows_matters(people, random):
     whole = columns(people)
@@ -148,6 +154,7 @@ def test_neither_splitting_nor_order_of_the_rows_matters(people, random):
     assert tenth_means(parts[0], parts[2]) == pytest.approx(tenth_means(whole[0], whole[2]))
 
 
+@settings(deadline=None)
 @given(rows, st.data())
 def test_a_metre_from_a_longer_walk_to_a_shorter_one_lowers_the_gini(people, data):
     """The principle of transfers (Pigou and Dalton), between two single people."""
@@ -162,6 +169,7 @@ def test_a_metre_from_a_longer_walk_to_a_shorter_one_lowers_the_gini(people, dat
     assert gini(after, ones) < gini(each, ones)
 
 
+@settings(deadline=None)
 @given(rows)
 def test_curves_rise_to_one_and_lorenz_curves_never_cross_the_diagonal(people):
     value, need, weight = columns(people)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiezreach.coverage import coverage_table
@@ -143,6 +143,7 @@ homes = st.lists(
 labels = st.sampled_from(["", "1", "2", "3"])
 
 
+@settings(max_examples=40, deadline=None)
 @given(homes, st.data())
 def test_groups_add_up_to_the_table_of_all_residents(rows, data):
     """By age and by class, at every level and threshold: residents and residents served."""
