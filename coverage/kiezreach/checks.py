@@ -16,6 +16,7 @@ from kiezreach.errors import InputError
 from kiezreach.inputs import named_files, read_background, read_study_network
 from kiezreach.network.snap import point_xy, snap
 from kiezreach.sources.areas import area_of_points, read_areas
+from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file
 from kiezreach.sources.indicators import read_indicators
@@ -138,6 +139,7 @@ def check(
     if network is not None and residents is not None:
         _describe_links(report, study, residents[0], network)
     report.attempt("background", lambda: read_background(study, areas))
+    report.attempt("barriers", lambda: _describe_barriers(report, study, areas))
     _describe_ages(report, study, network, today)
     return report
 
@@ -231,6 +233,12 @@ def _describe_indicators(report: Report, study: Study, areas: gpd.GeoDataFrame) 
     for column, missing in table.isna().sum().items():
         text = f"{column}: {table[column].notna().sum()} planning areas"
         report.add("info", "indicators", f"{text}, {missing} without a value")
+
+
+def _describe_barriers(report: Report, study: Study, areas: gpd.GeoDataFrame) -> None:
+    for kind, part in read_barriers(study, areas).groupby("kind"):
+        size = f"{part.length.sum() / 1000:,.0f} km of line and border"
+        report.add("info", "barriers", f"{kind}: {len(part)} shapes, {size}")
 
 
 def _describe_network(report: Report, network: WalkNetwork, account: NetworkReport) -> None:

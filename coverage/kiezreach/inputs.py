@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.errors import InputError
 from kiezreach.network.read import read_network_with_report
 from kiezreach.sources.areas import read_areas
+from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.centres import read_centres
-from kiezreach.sources.files import require_file, sha256
+from kiezreach.sources.files import sha256
 from kiezreach.sources.indicators import read_indicators
-from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
+from kiezreach.sources.layers import LINES, POLYGONS, check_near, read_repaired
 from kiezreach.sources.residents import read_inhabited, read_residents
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
     from kiezreach.network import NetworkReport, WalkNetwork
     from kiezreach.study import InputFile, Study
-
-_LINES = {"LineString", "MultiLineString"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +38,8 @@ class Inputs:
         The walking network.
     background
         Geometries drawn behind the results, by the names of the study's background layers.
+    barriers
+        As `kiezreach.sources.barriers.read_barriers` returns them; empty if there are none.
     excluded
         ``file``, ``row``, ``id``, ``reason`` of rows that are not used.
     files
@@ -55,6 +54,7 @@ class Inputs:
     indicators: pd.DataFrame | None
     network: WalkNetwork
     background: dict[str, gpd.GeoSeries]
+    barriers: gpd.GeoDataFrame
     excluded: pd.DataFrame
     files: pd.DataFrame
 
@@ -91,10 +91,20 @@ def read_inputs(
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, _ = read_study_network(study, areas, cache=cache)
     background = read_background(study, areas)
+    barriers = read_barriers(study, areas)
     excluded = pd.concat([centres_out, residents_out], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
-        areas, centres, residents, inhabited, indicators, network, background, excluded, files
+        areas=areas,
+        centres=centres,
+        residents=residents,
+        inhabited=inhabited,
+        indicators=indicators,
+        network=network,
+        background=background,
+        barriers=barriers,
+        excluded=excluded,
+        files=files,
     )
 
 
@@ -127,25 +137,17 @@ def read_background(study: Study, areas: gpd.GeoDataFrame) -> dict[str, gpd.GeoS
     dict
         Geometries in the CRS of `areas`, by the names of the study's background layers.
     """
-    found = {}
-    region = shapely.box(*areas.total_bounds)
-    for name, layer in study.background:
-        if layer is None:
-            continue
-        path = study.path(layer.file)
-        require_file(path)
-        raw = read_layer(path, layer.layer)
-        repaired = raw.geometry.make_valid(method="structure", keep_collapsed=False)
-        drawn = raw.set_geometry(repaired)[~(repaired.isna() | repaired.is_empty)]
-        if drawn.empty:
-            msg = "has no row with a geometry"
-            raise InputError(msg, file=path, remedy="Draw them, or take the layer out of the study")
-        check_geometry(drawn, _LINES if name == "railway" else POLYGONS, path)
-        frame = drawn.to_crs(areas.crs)
-        check_near(frame, region, path, what=f"{name} features")
-        geometry = frame.geometry.to_numpy()
-        found[name] = gpd.GeoSeries(geometry[np.lexsort(shapely.bounds(geometry).T)], crs=areas.crs)
-    return found
+    return {
+        name: read_repaired(
+            study.path(layer.file),
+            layer.layer,
+            LINES if name == "railway" else POLYGONS,
+            areas,
+            what=f"{name} features",
+        )
+        for name, layer in study.background
+        if layer is not None
+    }
 
 
 def named_files(
@@ -181,6 +183,7 @@ def named_files(
         )
     named.append(("network", study.network.file, described))
     named += [(name, layer.file, layer) for name, layer in study.background if layer is not None]
+    named += [(f"{barrier.kind} barriers", barrier.file, barrier) for barrier in study.barriers]
     return named
 
 

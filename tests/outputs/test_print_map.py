@@ -122,6 +122,7 @@ def build_world(
         indicators=poverty if need else None,
         network=_streets(width, height, known),
         background=_background(width, height) if background else {},
+        barriers=gpd.GeoDataFrame({"kind": []}, geometry=[], crs=CRS),
         excluded=pd.DataFrame({"file": [], "row": [], "id": [], "reason": []}),
         files=pd.DataFrame(
             FILES, columns=["role", "file", "licence", "vintage", "attribution"]

@@ -3,6 +3,7 @@
 from kiezreach.study.model import Study as Study
 from kiezreach.study.parts import Areas as Areas
 from kiezreach.study.parts import Background as Background
+from kiezreach.study.parts import Barrier as Barrier
 from kiezreach.study.parts import InputFile as InputFile
 from kiezreach.study.parts import Labels as Labels
 from kiezreach.study.parts import Language as Language

@@ -12,6 +12,7 @@ from kiezreach.study.parts import (
     Analysis,
     Areas,
     Background,
+    Barrier,
     Centres,
     Indicators,
     Language,
@@ -42,6 +43,8 @@ class Study(Part):
     indicators: Indicators | None = None
     need: Need | None = None
     background: Background = Background()
+    barriers: tuple[Barrier, ...] = ()
+    """What separates neighbourhoods on foot; nothing if there are none."""
     analysis: Analysis = Analysis()
 
     _folder: Path = PrivateAttr(default=Path())
