@@ -17,13 +17,14 @@ from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import sha256
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.layers import LINES, POLYGONS, check_near, read_repaired
+from kiezreach.sources.norms import read_norms
 from kiezreach.sources.residents import read_inhabited, read_residents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiezreach.network import NetworkReport, WalkNetwork
-    from kiezreach.study import InputFile, Study
+    from kiezreach.study import InputFile, Norm, Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,8 @@ class Inputs:
         Geometries drawn behind the results, by the names of the study's background layers.
     barriers
         As `kiezreach.sources.barriers.read_barriers` returns them; empty if there are none.
+    norms
+        As `kiezreach.sources.norms.read_norms` returns them.
     excluded
         ``file``, ``row``, ``id``, ``reason`` of rows that are not used.
     files
@@ -55,6 +58,7 @@ class Inputs:
     network: WalkNetwork
     background: dict[str, gpd.GeoSeries]
     barriers: gpd.GeoDataFrame
+    norms: tuple[Norm, ...]
     excluded: pd.DataFrame
     files: pd.DataFrame
 
@@ -83,6 +87,7 @@ def read_inputs(
         For the first fault found; see the readers.
     """
     tell("reading areas, centres and residents")
+    norms = read_norms(study)
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
     residents, residents_out = read_residents(study, areas)
@@ -103,6 +108,7 @@ def read_inputs(
         network=network,
         background=background,
         barriers=barriers,
+        norms=norms,
         excluded=excluded,
         files=files,
     )
@@ -167,7 +173,11 @@ def named_files(
     named += [("areas", file, study.areas) for file in sorted(level_files)]
     named.append(("centres", study.centres.file, study.centres))
     named.append(("residents", study.residents.file, study.residents))
-    for role, part in (("inhabited", study.inhabited), ("indicators", study.indicators)):
+    for role, part in (
+        ("inhabited", study.inhabited),
+        ("indicators", study.indicators),
+        ("norms", study.norms),
+    ):
         if part is not None:
             named.append((role, part.file, part))
     described = study.network

@@ -11,7 +11,7 @@ import pyogrio
 import pyproj
 import shapely
 
-from kiezreach.coverage import CITY
+from kiezreach.sources.areas import CITY
 from kiezreach.sources.files import sha256
 
 if TYPE_CHECKING:

@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
     "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
+    "value": 4, "target": 4, "deficit": 1,
 }  # fmt: skip
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
-    """Write ``coverage.csv``, ``gaps.csv``, ``centres.csv``, ``excluded.csv`` and a notice.
+    """Write each table as a CSV, and a notice that belongs to them.
+
+    ``norms.csv`` and ``barriers.csv`` are written where the study names norms and barriers.
 
     Parameters
     ----------
@@ -46,6 +49,10 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         "centres": centre_table(analysis.centres),
         "excluded": analysis.excluded,
     }
+    if study.norms is not None:
+        frames["norms"] = analysis.norms
+    if analysis.barriers is not None:
+        frames["barriers"] = analysis.barriers
     paths = []
     for name, frame in frames.items():
         path = folder / f"{name}.csv"
@@ -71,7 +78,9 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "gap": texts.metres(study.analysis.gap_threshold_m),
         "method": study.residents.method or texts("not_stated"),
     }
-    lines += [texts(key, **fields) for key in ("coverage", "gaps", "centres", "excluded", "method")]
+    keys = ["coverage", "gaps", "centres", "excluded"]
+    keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
+    lines += [texts(key, **fields) for key in (*keys, "dictionary", "method")]
     lines += ["", texts("sources")]
     shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
     return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"

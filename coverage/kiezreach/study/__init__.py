@@ -1,6 +1,8 @@
 """The study: one TOML file that says what is asked, of which data, with which settings."""
 
 from kiezreach.study.model import Study as Study
+from kiezreach.study.norms import Norm as Norm
+from kiezreach.study.norms import Uplift as Uplift
 from kiezreach.study.parts import Areas as Areas
 from kiezreach.study.parts import Background as Background
 from kiezreach.study.parts import Barrier as Barrier

@@ -15,6 +15,7 @@ from kiezreach.study.parts import (
     Barrier,
     Centres,
     Indicators,
+    InputFile,
     Language,
     LayerFile,
     Level,
@@ -42,6 +43,8 @@ class Study(Part):
     """Where residents live; buffered resident points if absent."""
     indicators: Indicators | None = None
     need: Need | None = None
+    norms: InputFile | None = None
+    """A TOML file of planning norms that each area is held against."""
     background: Background = Background()
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
