@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _QUAD_SEGS = 64  # of a disc: its polygon is at most 0.01 % of the radius off the circle
 _ROUND = 1 / np.cos(np.pi / (4 * _QUAD_SEGS))  # makes the polygon hold the circle
+_ASHORE_M = 0.001  # how far from the bank someone on the water counts: beyond rounding
 _AREA = 2  # dimensions of an area
 CLASSES = ("both", "straight_only", "walk_only", "neither")
 
@@ -78,9 +79,9 @@ def _part_with(
     """Return the part of a disc that a point can reach without crossing a line or water."""
     ground = shapely.difference(disc, shapely.union_all(waters)) if len(waters) else disc
     if len(lines):
-        inside = shapely.intersection(lines, disc)
-        edges = shapely.union_all([shapely.boundary(ground), *inside])
-        # Lines that end inside the disc part nothing; faces of water are no ground.
+        # Lines stay whole: cut at the disc first, rounding could leave their ends short of it.
+        # Those that end inside the disc part nothing; faces of water and outside are no ground.
+        edges = shapely.union_all([shapely.boundary(ground), *lines])
         faces = shapely.get_parts(shapely.polygonize([edges]))
         parts = faces[shapely.covers(ground, shapely.point_on_surface(faces))]
     else:
@@ -133,8 +134,11 @@ def _ashore(
     waters = barriers[shapely.get_dimensions(barriers) == _AREA]
     who, water = shapely.STRtree(waters).query(points, predicate="within")
     moved = points.copy()
-    way = shapely.shortest_line(points[who], shapely.boundary(waters[water]))
-    moved[who] = shapely.get_point(way, -1)
+    ways = shapely.shortest_line(points[who], shapely.boundary(waters[water]))
+    ends = shapely.get_coordinates(ways).reshape(-1, 2, 2)
+    step = ends[:, 1] - ends[:, 0]
+    beyond = step / np.hypot(*step.T)[:, None] * _ASHORE_M
+    moved[who] = shapely.points(ends[:, 1] + beyond)
     return moved
 
 

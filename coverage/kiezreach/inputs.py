@@ -193,7 +193,7 @@ def named_files(
         )
     named.append(("network", study.network.file, described))
     named += [(name, layer.file, layer) for name, layer in study.background if layer is not None]
-    named += [(f"{barrier.kind} barriers", barrier.file, barrier) for barrier in study.barriers]
+    named += [("barriers", barrier.file, barrier) for barrier in study.barriers]
     return named
 
 

@@ -77,7 +77,6 @@ class Registry:
         self._language = study.language
         self._tables: dict[str, dict[str, Any]] = entries.pop(_TABLES)
         self.title: str = entries.pop(_PACKAGE)[self._language].format(place=study.name)
-        self.entries = entries
         self._columns = {
             name: (entry, words)
             for pattern, entry in entries.items()
@@ -112,6 +111,11 @@ class Registry:
             reference = {"resource": other, "fields": shared}
             schema["foreignKeys"] = [{"fields": shared, "reference": reference}]
         return entry[self._language], schema
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Names of the columns that are described."""
+        return frozenset(self._columns)
 
     @property
     def tables(self) -> frozenset[str]:

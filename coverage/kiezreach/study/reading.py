@@ -129,7 +129,7 @@ _EXPECTED = {
     "string_too_short": "a text that is not empty",
     "date_type": "a date, for example 2024-03-05",
     "date_from_datetime_parsing": "a date, for example 2024-03-05",
-    "date_from_datetime_inexact": "a date, for example 2024-03-05",
+    "date_parsing": "a date, for example 2024-03-05",
     "string_pattern_mismatch": "lower-case letters, digits and underscores, a letter first",
 }
 
