@@ -132,7 +132,7 @@ def _ashore(
 ) -> npt.NDArray[np.object_]:
     """Move points on the water to its nearest bank: borders of water are generalised."""
     waters = barriers[shapely.get_dimensions(barriers) == _AREA]
-    who, water = shapely.STRtree(waters).query(points, predicate="within")
+    water, who = shapely.STRtree(points).query(waters, predicate="contains")
     moved = points.copy()
     ways = shapely.shortest_line(points[who], shapely.boundary(waters[water]))
     ends = shapely.get_coordinates(ways).reshape(-1, 2, 2)
@@ -240,7 +240,7 @@ def disagreement(
 def _within(blocks: npt.NDArray[np.object_], ground: shapely.Geometry) -> shapely.MultiPolygon:
     """Return the parts of blocks that lie on a ground."""
     parts = shapely.get_parts(ground)
-    block, part = shapely.STRtree(parts).query(blocks, predicate="intersects")
+    part, block = shapely.STRtree(blocks).query(parts, predicate="intersects")
     cut = shapely.get_parts(shapely.get_parts(shapely.intersection(blocks[block], parts[part])))
     is_area = (shapely.get_dimensions(cut) == _AREA) & ~shapely.is_empty(cut)
     return shapely.union_all(cut[is_area])

@@ -63,10 +63,10 @@ def norm_table(
     -------
     DataFrame
         `COLUMNS`, in the order of `norms`, then by ``area_id``. ``result`` is ``pass``, ``fail``
-        or ``not_assessable``, and then ``reason`` says why; ``centres`` and ``centres_unknown``
-        are the centres in the area that the norm counts, and those of them without a floor
-        space. ``value`` and ``target`` are in ``unit``; NaN where unknown. ``deficit`` is what
-        is missing, in ``deficit_unit``: whole centres, square metres or whole residents; 0 for a
+        or ``not_assessable``, and then ``reason`` says why. ``centres`` are those in the area that
+        the norm counts, ``centres_unknown`` those of them whose floor space it needs and nobody
+        gives. ``value`` and ``target`` are in ``unit``; NaN where unknown. ``deficit`` is what is
+        missing, in ``deficit_unit``: whole centres, square metres or whole residents; 0 for a
         pass, NaN where nothing can be said. Where an uplift is not published, a fail stands and
         its deficit is the least; what reaches the value without the uplift is not assessable.
 
@@ -133,7 +133,8 @@ def _stock(norm: Norm, areas: gpd.GeoDataFrame, centres: gpd.GeoDataFrame) -> pd
         centres["floor_space_m2"].to_numpy(dtype=float) if "floor_space_m2" in centres else np.nan,
         index=np.arange(len(centres)),
     )
-    stock = pd.DataFrame({"area_id": inside, "space": space, "unknown": space.isna()})
+    unknown = space.isna() & (norm.unit == "m2")
+    stock = pd.DataFrame({"area_id": inside, "space": space, "unknown": unknown})
     return (
         stock[stock["area_id"] != ""]
         .groupby("area_id")
