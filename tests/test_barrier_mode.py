@@ -16,6 +16,7 @@ from kiezreach.analysis import analyse
 from kiezreach.barrier_mode import CLASSES, served_straight, straight_catchments
 from kiezreach.inputs import read_inputs
 from kiezreach.outputs.layers import layers
+from kiezreach.outputs.qgis import layer_style
 
 from .worlds import CRS, X0, Y0, write_small_study
 
@@ -149,7 +150,9 @@ def test_an_underpass_serves_on_foot_alone(tmp_path):
     coverage = analysis.coverage.query("threshold_m == 500").set_index("area_id")
     on_foot = table["served_both"] + table["served_walk_only"]
     assert on_foot.to_dict() == coverage["residents_served"].to_dict()
-    drawn = layers(study, inputs, analysis)["barrier_mode"].set_index("served")
+    layer = layers(study, inputs, analysis)["barrier_mode"]
+    assert "over a bridge or through an underpass" in layer_style(study, "barrier_mode", layer)
+    drawn = layer.set_index("served")
     people_of = drawn["residents"].to_dict()
     city = table.loc["city"]
     assert people_of["walk_only"] == city["served_walk_only"]

@@ -8,6 +8,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,9 +145,16 @@ def test_a_validator_accepts_the_package_and_finds_what_is_wrong(town, tmp_path)
     assert frictionless(tmp_path).returncode != 0
 
 
-def test_a_study_of_the_packaged_kind_has_its_sources_and_licences_named(town, tmp_path):
-    package = packed(town, tmp_path)
+def test_the_package_names_the_place_its_sources_and_each_licence_once(town, tmp_path):
+    study, inputs, analysis = town
+    licences = ["ODbL 1.0", "CC BY 3.0 DE, ODbL 1.0", "ODbL-1.0"]
+    files = inputs.files.assign(licence=[*licences, *[""] * (len(inputs.files) - 3)])
+    package = packed((study, replace(inputs, files=files), analysis), tmp_path)
     assert package["name"] == "smalltown"
     assert package["title"] == "Smalltown: Who can walk to a neighbourhood centre?"
     roles = [source["role"] for source in package["sources"]]
     assert {"areas", "centres", "residents", "norms", "barriers"} <= set(roles)
+    assert package["licenses"] == [
+        {"name": "cc-by-3.0-de", "title": "CC BY 3.0 DE"},
+        {"name": "odbl-1.0", "title": "ODbL 1.0"},
+    ]

@@ -168,8 +168,11 @@ def _resource(registry: Registry, path: Path, folder: Path) -> dict[str, Any]:
 
 def _licences(inputs: Inputs) -> list[dict[str, str]]:
     """List the licences of the inputs: the tables are derived from all of them."""
-    named = sorted({licence for licence in inputs.files["licence"] if licence})
-    return [{"name": _slug(name), "title": name} for name in named]
+    named = sorted(
+        {licence for text in inputs.files["licence"] if text for licence in text.split(", ")}
+    )
+    spelt = {_slug(name): name for name in reversed(named)}  # "ODbL 1.0" and "ODbL-1.0" are one
+    return [{"name": slug, "title": spelt[slug]} for slug in sorted(spelt)]
 
 
 def _sources(inputs: Inputs) -> list[dict[str, str]]:
