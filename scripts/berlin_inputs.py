@@ -150,11 +150,13 @@ def read_green(shared: Path) -> gpd.GeoDataFrame:
 
 
 def read_surface_railways(shared: Path) -> gpd.GeoDataFrame:
-    """Read railway lines above ground, without trams: ``fclass``, ``bridge`` and geometry."""
+    """Read railway lines above ground, without trams: ``fclass, bridge, layer``, geometry."""
     frame = read_layer(shared, "landuse/railways.parquet")
     below = (frame["tunnel"].astype(str) == "True") | (frame["layer"].astype(float) < 0)
     heavy = frame["fclass"].isin(["rail", "light_rail", "subway"])
-    return frame.loc[heavy & ~below, ["fclass", "bridge", "geometry"]].reset_index(drop=True)
+    return frame.loc[heavy & ~below, ["fclass", "bridge", "layer", "geometry"]].reset_index(
+        drop=True
+    )
 
 
 def read_blocks(shared: Path) -> gpd.GeoDataFrame:

@@ -86,9 +86,9 @@ def without_small_holes(polygon: shapely.Polygon) -> shapely.Polygon:
     return shapely.Polygon(polygon.exterior, holes)
 
 
-def derive_railway(shared: Path) -> gpd.GeoDataFrame:
-    """Return merged railway lines above ground, by kind."""
-    frame = read_surface_railways(shared).rename(columns={"fclass": "kind"})
+def merged_railways(railways: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Merge railway lines by ``fclass``, drop lone short pieces, and simplify."""
+    frame = railways[["fclass", "geometry"]].rename(columns={"fclass": "kind"})
     merged = frame.dissolve("kind").geometry.line_merge().explode(index_parts=False)
     lines = gpd.GeoDataFrame(geometry=merged).reset_index()
     touching = shapely.STRtree(lines.geometry.to_numpy()).query(
@@ -115,7 +115,7 @@ def main(shared: Path, out: Path) -> None:
     layers = {
         "water": derive_water(shared),
         "green": derive_green(shared),
-        "railway": derive_railway(shared),
+        "railway": merged_railways(read_surface_railways(shared)),
     }
     write_gpkg(layers, out)
     for name, frame in layers.items():

@@ -11,6 +11,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.barrier_mode import (
+    barrier_table,
+    disagreement,
+    mode_classes,
+    served_straight,
+    straight_catchments,
+)
 from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.coverage import coverage_table
@@ -19,6 +26,7 @@ from kiezreach.errors import InputError
 from kiezreach.gaps import gaps
 from kiezreach.groups import Walk, coverage_by_group
 from kiezreach.need import need_index, need_table, plausible_needs
+from kiezreach.norms import norm_table
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
 
@@ -62,6 +70,12 @@ class Analysis:
         Index parts and ``need`` per planning area, or None.
     need_table
         The same taken apart, as `kiezreach.need.need_table` returns it, or None.
+    norms
+        As `kiezreach.norms.norm_table` returns it; without rows where the study has no norms.
+    barriers
+        As `kiezreach.barrier_mode.barrier_table` returns it, or None without barriers.
+    barrier_mode
+        As `kiezreach.barrier_mode.disagreement` returns it for the gap threshold, or None.
     certificate
         How well polygons and point rule agree: ``all centres`` and ``each centre``, by threshold.
     excluded
@@ -82,6 +96,9 @@ class Analysis:
     service_areas: gpd.GeoDataFrame
     need: pd.DataFrame | None
     need_table: pd.DataFrame | None
+    norms: pd.DataFrame
+    barriers: pd.DataFrame | None
+    barrier_mode: gpd.GeoDataFrame | None
     certificate: dict[str, list[Agreement]]
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
@@ -165,6 +182,11 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
+    walk = shapes.set_index("threshold_m").geometry[settings.gap_threshold_m]
+    barriers, modes = None, None
+    if len(inputs.barriers):
+        tell("comparing with straight lines that barriers cut")
+        barriers, modes = _barrier_mode(study, inputs, everywhere, distance, walk)
     tell("comparing catchments with the point rule")
     certificate = {
         "all centres": certify(everywhere, shapes),
@@ -183,6 +205,9 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         service_areas=served_by,
         need=need,
         need_table=_need_table(study, inputs),
+        norms=norm_table(inputs.norms, inputs.areas, residents, distance, inputs.centres),
+        barriers=barriers,
+        barrier_mode=modes,
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(inputs, everywhere, residents, need, certificate),
@@ -195,6 +220,53 @@ def _need_table(study: Study, inputs: Inputs) -> pd.DataFrame | None:
         return None
     people = inputs.residents.groupby("planning_area_id")["residents"].sum()
     return need_table(inputs.areas, inputs.indicators, study.need, inputs.classes, people)
+
+
+def norms_alone(study: Study, inputs: Inputs) -> pd.DataFrame:
+    """Hold the areas against the study's norms, without the rest of the analysis.
+
+    Parameters
+    ----------
+    study, inputs
+        As for `analyse`.
+
+    Returns
+    -------
+    DataFrame
+        As `kiezreach.norms.norm_table` returns it.
+
+    Raises
+    ------
+    InputError
+        If no centre stands near a street.
+    """
+    settings = study.analysis
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
+    _require_linked(everywhere, study)
+    distance, _ = everywhere.at(everywhere.snap(inputs.residents))
+    return norm_table(inputs.norms, inputs.areas, inputs.residents, distance, inputs.centres)
+
+
+def _barrier_mode(
+    study: Study,
+    inputs: Inputs,
+    everywhere: Reach,
+    distance: npt.NDArray[np.float64],
+    walk: shapely.Geometry,
+) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
+    """Compare walks with straight lines that barriers cut, from the centres that are linked."""
+    thresholds = sorted(study.analysis.thresholds_m)
+    centres = inputs.centres[everywhere.centres.linked]
+    shapes = straight_catchments(centres, inputs.barriers, thresholds)
+    straight = served_straight(inputs.residents, centres, inputs.barriers, shapes, thresholds)
+    table = barrier_table(
+        inputs.areas, inputs.residents, distance, straight, thresholds, city_name=study.name
+    )
+    chosen = study.analysis.gap_threshold_m
+    classes = mode_classes(distance, straight[:, thresholds.index(chosen)], chosen)
+    line = shapely.union_all(shapes.geometry[shapes["threshold_m"] == chosen].to_numpy())
+    return table, disagreement(inputs.inhabited, inputs.residents, classes, line, walk)
 
 
 def _level(areas: gpd.GeoDataFrame, position: int) -> gpd.GeoDataFrame:

@@ -15,6 +15,7 @@ from kiezreach.analysis import Analysis, analyse
 from kiezreach.errors import OutputError
 from kiezreach.inputs import Inputs, read_inputs
 from kiezreach.memory import peak_memory_mb
+from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.layers import write_layers
 from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
 from kiezreach.outputs.print_map import write_print_maps
@@ -143,6 +144,7 @@ def _write(
         (work / name).mkdir()
     log.step("writing tables and layers")
     write_tables(study, inputs, analysis, work / "tables")
+    write_data_package(study, inputs, work)
     write_layers(study, inputs, analysis, work / "layers.gpkg")
     log.step("drawing the interactive map")
     write_web_map(study, inputs, analysis, work / "map.html")

@@ -17,9 +17,11 @@ from kiezreach.errors import InputError
 from kiezreach.inputs import named_files, read_background, require_usable
 from kiezreach.network.snap import point_xy, snap
 from kiezreach.sources.areas import area_of_points, read_areas
+from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file
 from kiezreach.sources.indicators import read_indicators
+from kiezreach.sources.norms import read_norms
 from kiezreach.sources.residents import read_inhabited, read_residents
 from kiezreach.study_networks import read_study_network
 
@@ -144,7 +146,9 @@ def check(
         _describe_centre_links(report, study, centres[0], network)
     if network is not None and residents is not None:
         _describe_links(report, study, residents[0], network)
+    report.attempt("norms", lambda: _describe_norms(report, study))
     report.attempt("background", lambda: read_background(study, areas))
+    report.attempt("barriers", lambda: _describe_barriers(report, study, areas))
     _describe_ages(report, study, network, today)
     return report
 
@@ -262,6 +266,18 @@ def _describe_classes(
     if study.filter is not None:
         met = len(selected_areas(study.filter, table.numbers, classes))
         report.add("info", "indicators", f"{met} of {len(classes)} planning areas meet the filter")
+
+
+def _describe_barriers(report: Report, study: Study, areas: gpd.GeoDataFrame) -> None:
+    for kind, part in read_barriers(study, areas).groupby("kind"):
+        size = f"{part.length.sum() / 1000:,.0f} km of line and border"
+        report.add("info", "barriers", f"{kind}: {len(part)} shapes, {size}")
+
+
+def _describe_norms(report: Report, study: Study) -> None:
+    for norm in read_norms(study):
+        value = "no value" if norm.value is None else f"{norm.value:g} {norm.unit}"
+        report.add("info", "norms", f"{norm.id}: {value} ({norm.status})")
 
 
 def _describe_network(report: Report, network: WalkNetwork, account: NetworkReport) -> None:

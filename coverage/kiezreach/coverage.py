@@ -11,15 +11,13 @@ import pandas as pd
 
 from kiezreach.catchments import check_thresholds
 from kiezreach.errors import InputError
-from kiezreach.sources.areas import area_of_points
+from kiezreach.sources.areas import CITY, area_of_points
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
     from kiezreach.reach import Reach
-
-CITY = "city"  # level and id of the row for all areas together
 
 
 def coverage(

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
 from kiezreach.need import need_index, plausible_needs
 from kiezreach.sources.areas import read_areas
+from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.centres import read_centres
-from kiezreach.sources.files import require_file, sha256
+from kiezreach.sources.files import sha256
 from kiezreach.sources.indicators import read_indicators
-from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
+from kiezreach.sources.layers import LINES, POLYGONS, read_repaired
+from kiezreach.sources.norms import read_norms
 from kiezreach.sources.residents import read_inhabited, read_residents
 from kiezreach.study_networks import (
     Case,
@@ -32,9 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiezreach.network import WalkNetwork
-    from kiezreach.study import InputFile, Study
-
-_LINES = {"LineString", "MultiLineString"}
+    from kiezreach.study import InputFile, Norm, Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +52,10 @@ class Inputs:
         The walking network.
     background
         Geometries drawn behind the results, by the names of the study's background layers.
+    barriers
+        As `kiezreach.sources.barriers.read_barriers` returns them; empty if there are none.
+    norms
+        As `kiezreach.sources.norms.read_norms` returns them.
     excluded
         ``file``, ``row``, ``id``, ``reason`` of rows that are not used.
     files
@@ -73,6 +75,8 @@ class Inputs:
     classes: pd.DataFrame
     network: WalkNetwork
     background: dict[str, gpd.GeoSeries]
+    barriers: gpd.GeoDataFrame
+    norms: tuple[Norm, ...]
     excluded: pd.DataFrame
     files: pd.DataFrame
     network_case: Case = ""
@@ -103,6 +107,7 @@ def read_inputs(
         For the first fault found; see the readers.
     """
     tell("reading areas, centres and residents")
+    norms = read_norms(study)
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
     residents, residents_out = read_residents(study, areas)
@@ -116,6 +121,7 @@ def read_inputs(
     has_tags = report.ways is not None
     others = read_profile_networks(study, areas, network, has_tags=has_tags, cache=cache)
     background = read_background(study, areas)
+    barriers = read_barriers(study, areas)
     excluded = pd.concat([centres_out, residents_out, table.excluded], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
@@ -127,6 +133,8 @@ def read_inputs(
         classes=classes,
         network=network,
         background=background,
+        barriers=barriers,
+        norms=norms,
         excluded=excluded,
         files=files,
         network_case=case_of(study.network.profile, study.network.unknown, has_tags=has_tags),
@@ -170,25 +178,17 @@ def read_background(study: Study, areas: gpd.GeoDataFrame) -> dict[str, gpd.GeoS
     dict
         Geometries in the CRS of `areas`, by the names of the study's background layers.
     """
-    found = {}
-    region = shapely.box(*areas.total_bounds)
-    for name, layer in study.background:
-        if layer is None:
-            continue
-        path = study.path(layer.file)
-        require_file(path)
-        raw = read_layer(path, layer.layer)
-        repaired = raw.geometry.make_valid(method="structure", keep_collapsed=False)
-        drawn = raw.set_geometry(repaired)[~(repaired.isna() | repaired.is_empty)]
-        if drawn.empty:
-            msg = "has no row with a geometry"
-            raise InputError(msg, file=path, remedy="Draw them, or take the layer out of the study")
-        check_geometry(drawn, _LINES if name == "railway" else POLYGONS, path)
-        frame = drawn.to_crs(areas.crs)
-        check_near(frame, region, path, what=f"{name} features")
-        geometry = frame.geometry.to_numpy()
-        found[name] = gpd.GeoSeries(geometry[np.lexsort(shapely.bounds(geometry).T)], crs=areas.crs)
-    return found
+    return {
+        name: read_repaired(
+            study.path(layer.file),
+            layer.layer,
+            LINES if name == "railway" else POLYGONS,
+            areas,
+            what=f"{name} features",
+        )
+        for name, layer in study.background
+        if layer is not None
+    }
 
 
 def named_files(
@@ -211,6 +211,8 @@ def named_files(
     if study.inhabited is not None:
         named.append(("inhabited", study.inhabited.file, study.inhabited))
     named += [("indicators", part.file, part) for part in study.indicators]
+    if study.norms is not None:
+        named.append(("norms", study.norms.file, study.norms))
     described = study.network
     if network is not None:
         known = network.provenance
@@ -224,6 +226,7 @@ def named_files(
         )
     named.append(("network", study.network.file, described))
     named += [(name, layer.file, layer) for name, layer in study.background if layer is not None]
+    named += [("barriers", barrier.file, barrier) for barrier in study.barriers]
     return named
 
 

@@ -207,3 +207,69 @@ def test_check_of_bad_input_ends_with_code_2(tmp_path: Path, changes: dict[str, 
     assert text.stdout.startswith("ERROR ") or "\nERROR " in text.stdout
     assert text.stdout.endswith("Not ready: correct the errors first.\n")
     assert sorted(tmp_path.iterdir()) == before
+
+
+NORM = """
+[[norms]]
+id = "one"
+labels = { de = "Ein Haus je Bezirk", en = "A house in each district" }
+kind = "count_per_area"
+level = "district"
+value = 2
+unit = "centres"
+status = "decided"
+source = "Town council"
+date = 2024-03-05
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            """\
+Planning norms: Smalltown
+
+A house in each district (decided)
+  Districts: 1 of 2 meet it
+  not met: 1 (centres missing: 1): East (1)
+  Source (2024-03-05): Town council
+""",
+        ),
+        (
+            "de",
+            """\
+Planerische Normen: Smalltown
+
+Ein Haus je Bezirk (beschlossen)
+  Bezirke: 1 von 2 erfüllt
+  nicht erfüllt: 1 (Fehlbestand, Zentren: 1): East (1)
+  Quelle (2024-03-05): Town council
+""",
+        ),
+    ],
+)
+def test_check_tells_how_far_norms_are_met(tmp_path: Path, language: str, told: str) -> None:
+    def with_norms(text: str) -> str:
+        text = text.replace('language = "en"', f'language = "{language}"')
+        return text.replace("[analysis]", '[norms]\nfile = "norms.toml"\n\n[analysis]')
+
+    study = write_small_study(tmp_path, study=with_norms)
+    (tmp_path / "norms.toml").write_text(NORM, encoding="utf-8")
+    result = run("check", study, "--norms", "--quiet")
+    assert result.exit_code == 0
+    assert result.stdout == told
+    report = json.loads(run("check", study, "--norms", "--quiet", "--json").stdout)
+    assert report["norms"][0]["results"] == {"pass": 1, "fail": 1, "not_assessable": 0}
+
+
+def test_check_of_norms_needs_a_study_that_can_be_read(tmp_path: Path) -> None:
+    result = run("check", write_small_study(tmp_path, residents=b""), "--norms", "--quiet")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: ")
+
+
+def test_a_study_without_norms_says_so(tmp_path: Path) -> None:
+    result = run("check", write_small_study(tmp_path), "--norms", "--quiet")
+    assert "names no norms" in result.stdout

@@ -123,6 +123,8 @@ def build_world(
         classes=pd.DataFrame(index=poverty.index),
         network=_streets(width, height, known),
         background=_background(width, height) if background else {},
+        barriers=gpd.GeoDataFrame({"kind": []}, geometry=[], crs=CRS),
+        norms=(),
         excluded=pd.DataFrame({"file": [], "row": [], "id": [], "reason": []}),
         files=pd.DataFrame(
             FILES, columns=["role", "file", "licence", "vintage", "attribution"]

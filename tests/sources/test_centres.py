@@ -96,3 +96,26 @@ def test_a_layer_gives_the_same_places_as_a_table(
     found, _ = read(study=lambda text: text.replace('file = "centres.csv"', file))
     assert found.distance(points.set_axis(table["centre_id"])).max() < (8 if house else 0.1)
     assert found["name"].tolist() == table["name"].tolist()
+
+
+def test_floor_space_is_missing_where_nobody_gives_it(read: Read) -> None:
+    assert read()[0]["floor_space_m2"].isna().all()
+    found, _ = read(centres=lambda f: f.assign(floor_space_m2=["120.5", "", "80", ""]))
+    assert found["floor_space_m2"].fillna(-1).tolist() == [120.5, -1, 80, -1]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("0", "'floor_space_m2' is 0, no size of a floor"),
+        ("-3", "'floor_space_m2' is -3, no size of a floor"),
+        ("120,5", "'floor_space_m2' is '120,5', which is no number"),
+        ("about 90", "'about 90', which is no number. Give square metres"),
+    ],
+)
+def test_a_floor_space_that_is_none_is_named_with_its_row(
+    read: Read, value: str, told: str
+) -> None:
+    with pytest.raises(InputError, match=told) as raised:
+        read(centres=lambda f: f.assign(floor_space_m2=["", value, "", ""]))
+    assert raised.value.row == "row 3"

@@ -62,6 +62,8 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
             )
         found[level.id] = areas
     gaps = gap_table(analysis.gaps)
+    if analysis.barrier_mode is not None:
+        found["barrier_mode"] = analysis.barrier_mode
     return found | {
         "service_areas": analysis.service_areas,
         "centre_catchments": analysis.centre_catchments,

@@ -12,8 +12,8 @@ import pyogrio
 import pyproj
 import shapely
 
-from kiezreach.coverage import CITY
 from kiezreach.groups import AGE_GROUP
+from kiezreach.sources.areas import CITY
 from kiezreach.sources.files import sha256
 
 if TYPE_CHECKING:

@@ -10,13 +10,16 @@ from kiezreach.outputs.style import (
     AREA_BORDER,
     INK_SOFT,
     LAND,
+    NEAREST,
     NO_PRIORITY,
     PAPER,
+    UNSERVED,
     band_colours,
     class_colours,
     kind_styles,
     share_colours,
 )
+from kiezreach.outputs.texts import Texts
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -70,6 +73,14 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
         renderer = _classes(
             f"share_served_{threshold:g}", steps, share_colours(_CLASSES), alpha=0.7
         )
+    elif name == "barrier_mode":
+        texts = Texts("barrier_mode", study.language)
+        fields = {"metres": texts.metres(threshold)}
+        categories = [
+            (served, texts(served, **fields), _fill(colour, alpha=0.8))
+            for served, colour in (("straight_only", UNSERVED), ("walk_only", NEAREST))
+        ]
+        renderer = _categories("served", categories)
     elif name == "residents":
         renderer = _single(_marker(INK_SOFT, 0.6, "circle"))
     elif name == "inhabited":

@@ -21,6 +21,7 @@ _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
     "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
     "reach_m": 1, "speed_m_per_min": 1, "value": 4, "share_of_residents": 2, "share_of_value": 6,
+    "target": 4, "deficit": 1,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
@@ -28,7 +29,9 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
-    """Write every table of the analysis, the rows that were not used, and a notice.
+    """Write each table as a CSV, and a notice that belongs to them.
+
+    ``need.csv``, ``norms.csv`` and ``barriers.csv`` are written where the study names what they need.
 
     Parameters
     ----------
@@ -53,6 +56,10 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
     }
     if analysis.need_table is not None:
         frames["need"] = analysis.need_table
+    if study.norms is not None:
+        frames["norms"] = analysis.norms
+    if analysis.barriers is not None:
+        frames["barriers"] = analysis.barriers
     paths = []
     for name, frame in frames.items():
         path = folder / f"{name}.csv"
@@ -78,11 +85,12 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "gap": texts.metres(study.analysis.gap_threshold_m),
         "method": study.residents.method or texts("not_stated"),
     }
-    tables = ("coverage", "by_group", "equity", "equity_curves", "gaps", "centres")
-    lines += [texts(key, **fields) for key in tables]
+    keys = ["coverage", "by_group", "equity", "equity_curves", "gaps", "centres", "excluded"]
+    keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
+    lines += [texts(key, **fields) for key in keys]
     if study.need is not None:
         lines += _need_notice(study.need, texts)
-    lines += [texts(key, **fields) for key in ("excluded", "method")]
+    lines += [texts(key, **fields) for key in ("dictionary", "method")]
     lines += ["", texts("sources")]
     shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
     return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"

@@ -27,6 +27,8 @@ _MAX_OVERLAP_SHARE = 0.001  # of the smaller area: what generalising and roundin
 _MIN_SHARE_IN_PARENT = 0.9  # of an area: borders of two publishers differ by a few percent
 _MAX_STRETCH = 0.01  # longest error of a length by the CRS: UTM stays below 0.1 % in its zone
 
+CITY = "city"  # level and id of all areas together
+
 
 def read_areas(study: Study) -> gpd.GeoDataFrame:
     """Read the areas of every level.

@@ -12,7 +12,7 @@ import shapely
 
 from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
-from kiezreach.sources.columns import ids, require_columns, row_of
+from kiezreach.sources.columns import ids, numbers, require_columns, row_of
 from kiezreach.sources.files import TABLE_SUFFIXES, read_table, require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
 
@@ -42,8 +42,8 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     centres : GeoDataFrame
         Points indexed and sorted by ``centre_id``, in the CRS of `areas`, with ``name``,
         ``kind``, ``operator``, ``address``, ``wheelchair``, ``source``, ``source_date``,
-        ``note`` (text, empty where unknown), ``district_id`` (empty outside all areas) and ``row``
-        in the file.
+        ``note`` (text, empty where unknown), ``floor_space_m2`` (NaN where unknown),
+        ``district_id`` (empty outside all areas) and ``row`` in the file.
     excluded : DataFrame
         ``file``, ``row``, ``id``, ``reason`` of the centres that were left out: another kind
         than the study counts, or farther outside the areas than the longest walk.
@@ -51,8 +51,8 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     Raises
     ------
     InputError
-        If the file, an id or a coordinate is wrong, lon and lat are swapped throughout, or no
-        centre is left.
+        If the file, an id, a floor space or a coordinate is wrong, lon and lat are swapped
+        throughout, or no centre is left.
     """
     path = study.path(study.centres.file)
     require_file(path)
@@ -72,6 +72,7 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
         name: raw[name].astype("string").fillna("").astype(object) if name in raw else ""
         for name in _TEXT_COLUMNS
     }
+    columns["floor_space_m2"] = _floor_space(raw, path)
     centres = gpd.GeoDataFrame({"centre_id": centre_id, **columns}, geometry=points)
     reason = _exclusions(study, centres, areas, path)
     excluded = pd.DataFrame(
@@ -87,6 +88,20 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     centres["district_id"] = area_of_points(centres.geometry, coarsest)
     centres["row"] = centres.index
     return centres.set_index("centre_id").sort_index(), excluded
+
+
+def _floor_space(raw: pd.DataFrame, path: Path) -> npt.NDArray[np.float64]:
+    """Return the floor space of each centre in square metres, NaN where it is not given."""
+    if "floor_space_m2" not in raw:
+        return np.full(len(raw), np.nan)
+    text = raw[["floor_space_m2"]].astype(object).where(raw[["floor_space_m2"]].notna(), "")
+    remedy = "Give square metres with a decimal point; leave it empty where it is not known"
+    values = numbers(text, "floor_space_m2", path, remedy=remedy)
+    if (values <= 0).any():
+        at = int((values <= 0).argmax())
+        msg = f"'floor_space_m2' is {shown(raw['floor_space_m2'].iloc[at])}, no size of a floor"
+        raise InputError(msg, file=path, row=row_of(raw, at), remedy=remedy)
+    return values
 
 
 def _from_lonlat(raw: pd.DataFrame, path: Path) -> gpd.GeoSeries:

@@ -47,6 +47,23 @@ def require_file(path: Path) -> None:
         raise InputError(msg, file=path, remedy="Get or export it again")
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8, with or without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        If it is missing, empty, or no such text.
+    """
+    require_file(path)
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        msg = "is not a text file in UTF-8"
+        raise InputError(msg, file=path, row=f"line {line}", remedy="Save it as UTF-8") from error
+
+
 def read_table(path: Path) -> pd.DataFrame:
     """Read a CSV with a header line; every value stays the text that it is.
 

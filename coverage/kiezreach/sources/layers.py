@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 
 from kiezreach.errors import InputError, shown
+from kiezreach.sources.files import require_file
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,6 +23,7 @@ _MAX_DEGREES = 360.0
 _PARQUET = {".parquet", ".geoparquet"}
 _FORMATS = "GeoPackage, GeoJSON, Shapefile, FlatGeobuf or GeoParquet"
 POLYGONS = {"Polygon", "MultiPolygon"}
+LINES = {"LineString", "MultiLineString"}
 
 
 def read_layer(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
@@ -187,6 +189,48 @@ def check_near(frame: gpd.GeoDataFrame, region: shapely.Geometry, path: Path, *,
         remedy = "Longitude and latitude are swapped: exchange them"
     msg = f"all {what} lie {where}"
     raise InputError(msg, file=path, remedy=remedy)
+
+
+def read_repaired(
+    path: Path, layer: str | None, kinds: set[str], areas: gpd.GeoDataFrame, *, what: str
+) -> gpd.GeoSeries:
+    """Read the shapes of a layer whose small faults do no harm: they are repaired.
+
+    Parameters
+    ----------
+    path
+        A geometry file.
+    layer
+        Layer to read, for a file with several.
+    kinds
+        Geometry types that are allowed.
+    areas
+        Areas of the study: their CRS, and near which the shapes must lie.
+    what
+        What the shapes are, for messages.
+
+    Returns
+    -------
+    GeoSeries
+        In the CRS of `areas`, sorted by their bounds.
+
+    Raises
+    ------
+    InputError
+        If the file, its CRS or a geometry type is wrong, or all of it lies elsewhere.
+    """
+    require_file(path)
+    raw = read_layer(path, layer)
+    repaired = raw.geometry.make_valid(method="structure", keep_collapsed=False)
+    kept = raw.set_geometry(repaired)[~(repaired.isna() | repaired.is_empty)]
+    if kept.empty:
+        msg = "has no row with a geometry"
+        raise InputError(msg, file=path, remedy="Draw them, or take the layer out of the study")
+    check_geometry(kept, kinds, path)
+    frame = kept.to_crs(areas.crs)
+    check_near(frame, shapely.box(*areas.total_bounds), path, what=what)
+    geometry = frame.geometry.to_numpy()
+    return gpd.GeoSeries(geometry[np.lexsort(shapely.bounds(geometry).T)], crs=areas.crs)
 
 
 def is_swapped(geometry: gpd.GeoSeries, region: shapely.Geometry) -> bool:

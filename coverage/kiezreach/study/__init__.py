@@ -1,9 +1,12 @@
 """The study: one TOML file that says what is asked, of which data, with which settings."""
 
 from kiezreach.study.model import Study as Study
+from kiezreach.study.norms import Norm as Norm
+from kiezreach.study.norms import Uplift as Uplift
 from kiezreach.study.parts import AreaClasses as AreaClasses
 from kiezreach.study.parts import Areas as Areas
 from kiezreach.study.parts import Background as Background
+from kiezreach.study.parts import Barrier as Barrier
 from kiezreach.study.parts import ClassValue as ClassValue
 from kiezreach.study.parts import Filter as Filter
 from kiezreach.study.parts import Indicators as Indicators

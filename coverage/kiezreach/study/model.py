@@ -14,9 +14,11 @@ from kiezreach.study.parts import (
     AreaClasses,
     Areas,
     Background,
+    Barrier,
     Centres,
     Filter,
     Indicators,
+    InputFile,
     Language,
     LayerFile,
     Level,
@@ -61,7 +63,11 @@ class Study(Part):
     need: Need | None = None
     filter: Filter | None = None
     """Planning areas to which gaps and their ranking are restricted."""
+    norms: InputFile | None = None
+    """A TOML file of planning norms that each area is held against."""
     background: Background = Background()
+    barriers: tuple[Barrier, ...] = ()
+    """What separates neighbourhoods on foot; nothing if there are none."""
     analysis: Analysis = Analysis()
 
     _folder: Path = PrivateAttr(default=Path())

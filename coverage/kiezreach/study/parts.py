@@ -303,6 +303,15 @@ class Background(Part):
     railway: LayerFile | None = None
 
 
+class Barrier(LayerFile):
+    """A layer of what separates neighbourhoods: railways, large water or motorways."""
+
+    kind: Literal["railway", "water", "motorway"]
+    """What it is; several layers may be of one kind."""
+    min_area_m2: Annotated[float, Field(ge=0)] = 0.0
+    """Connected polygons smaller than this are no barrier: ponds and fountains."""
+
+
 class Analysis(Part):
     """Settings of the analysis; lengths are metres."""
 

@@ -8,12 +8,15 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from kiezreach.errors import StudyError, shown
 from kiezreach.study.model import Study
+from kiezreach.study.parts import Part
+
+_Part = TypeVar("_Part", bound=Part)
 
 
 def read_study(path: str | Path) -> Study:
@@ -35,7 +38,34 @@ def read_study(path: str | Path) -> Study:
         is not allowed: with the key, its line and what is allowed.
     """
     path = Path(path)
-    text = _read_text(path)
+    example = "kiezreach init writes an example with every key"
+    return read_part(path, _read_text(path), Study, example).located(path)
+
+
+def read_part(path: Path, text: str, model: type[_Part], example: str) -> _Part:
+    """Validate the text of a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file, for messages.
+    text
+        Its content.
+    model
+        What it must hold.
+    example
+        Where to see how it is written, for messages.
+
+    Returns
+    -------
+    Part
+        The model, filled.
+
+    Raises
+    ------
+    StudyError
+        As for `read_study`.
+    """
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -44,10 +74,9 @@ def read_study(path: str | Path) -> Study:
         raise StudyError(msg, file=path, remedy=remedy) from error
     try:
         # Over JSON, strict types still take a list for a tuple and 500 for 500.0.
-        study = Study.model_validate_json(json.dumps(values, default=str), strict=True)
+        return model.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
-        raise _study_error(error, path, text) from error
-    return study.located(path)
+        raise _study_error(error, path, text, model, example) from error
 
 
 def packaged_data() -> Path:
@@ -98,11 +127,16 @@ _EXPECTED = {
     "less_than_equal": "{le:g} or less",
     "too_short": "a list with at least {min_length} entry",
     "string_too_short": "a text that is not empty",
+    "date_type": "a date, for example 2024-03-05",
+    "date_from_datetime_parsing": "a date, for example 2024-03-05",
+    "date_parsing": "a date, for example 2024-03-05",
     "string_pattern_mismatch": "lower-case letters, digits and underscores, a letter first",
 }
 
 
-def _study_error(error: ValidationError, path: Path, text: str) -> StudyError:
+def _study_error(
+    error: ValidationError, path: Path, text: str, model: type[Part], example: str
+) -> StudyError:
     """Turn the first problem that pydantic found into one line that a planner understands."""
     # A misspelt key also makes the right one missing: name the misspelling first.
     problems = sorted(error.errors(), key=lambda p: p["type"] != "extra_forbidden")
@@ -111,14 +145,14 @@ def _study_error(error: ValidationError, path: Path, text: str) -> StudyError:
     name = "".join(f"[{k + 1}]" if isinstance(k, int) else f".{k}" for k in keys).lstrip(".")
     match first["type"]:
         case "extra_forbidden":
-            allowed = _allowed_keys(keys[:-1])
+            allowed = _allowed_keys(model, keys[:-1])
             close = difflib.get_close_matches(str(keys[-1]), allowed, n=1)
             problem = f"unknown key '{shown(name)}'"
             hint = f"Did you mean '{close[0]}'? " if close else ""
             remedy = f"{hint}Allowed here: {', '.join(allowed)}"
         case "missing":
             problem = f"the key '{name}' is missing"
-            remedy = "Add it; kiezreach init writes an example with every key"
+            remedy = f"Add it; {example}"
         case "value_error":
             told, _, remedy = str(first["ctx"]["error"]).partition(". ")
             problem = f"'{name}': {told}" if name else told
@@ -138,9 +172,8 @@ def _study_error(error: ValidationError, path: Path, text: str) -> StudyError:
     )
 
 
-def _allowed_keys(keys: list[str | int]) -> list[str]:
-    """Keys that a table of the study may have."""
-    model: Any = Study
+def _allowed_keys(model: Any, keys: list[str | int]) -> list[str]:  # noqa: ANN401 - any model
+    """Keys that a table of the file may have."""
     for key in keys:
         if isinstance(key, str):
             model = next(_models(model.model_fields[key].annotation))

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.coverage import CITY
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Ground, fill_outline, ring_outline
@@ -16,6 +15,7 @@ from kiezreach.outputs.print_map.labels import Room
 from kiezreach.outputs.print_map.page import MARGIN_MM, Page, Weight, fitting_size, shorten
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head, minutes, speed_note
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
+from kiezreach.sources.areas import CITY
 
 if TYPE_CHECKING:
     from kiezreach.analysis import Analysis

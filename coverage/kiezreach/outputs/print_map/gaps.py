@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from kiezreach.coverage import CITY
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Ground, fill_outline, line_outline, ring_outline
@@ -25,6 +24,7 @@ from kiezreach.outputs.print_map.page import (
 )
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
+from kiezreach.sources.areas import CITY
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SIZE = 6.4  # points; the smallest text on the sheet
 _NOTICE_SIZE = 7.6
 _PAD_MM = 2.5
+_NOT_DRAWN = ("norms", "barriers")  # inputs of tables alone
 _DATED = ("residents", "centres", "network")  # what the date line under the title names
 
 
@@ -35,10 +36,11 @@ def source_lines(files: pd.DataFrame, texts: Texts) -> list[str]:
     Returns
     -------
     list of str
-        In the order of `files`; layers of one file share a line.
+        In the order of `files`; layers of one file share a line. Inputs of tables alone have none.
     """
     lines = []
-    for _, rows in files.groupby("file", sort=False):
+    drawn = files[~files["role"].isin(_NOT_DRAWN)]
+    for _, rows in drawn.groupby("file", sort=False):
         credit = _first(rows["attribution"]) or _first(rows["source"])
         roles = ", ".join(_role(role, texts) for role in rows["role"])
         line = credit or f"{roles}: {rows['file'].iloc[0]}"

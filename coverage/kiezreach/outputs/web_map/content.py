@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.coverage import CITY
 from kiezreach.outputs.style import kind_styles
 from kiezreach.outputs.web_map.shapes import (
     DEGREES,
@@ -18,6 +17,7 @@ from kiezreach.outputs.web_map.shapes import (
     simplify_levels,
     without_small_holes,
 )
+from kiezreach.sources.areas import CITY
 
 if TYPE_CHECKING:
     from kiezreach.analysis import Analysis
