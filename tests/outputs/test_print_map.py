@@ -230,7 +230,8 @@ WORLDS: dict[str, dict[str, Any]] = {
     "no background": {"background": False},
     "no need index": {"need": False},
     "one level": {"levels": 1},
-    "one planning area": {"levels": 1, "columns": 1, "rows": 1, "centres_at": ((0.5, 0.5),)},
+    "one planning area": {"levels": 1, "columns": 1, "rows": 1, "centres_at": ((0.5, 0.5),),
+                          "need": False},  # an index of one area ranks nothing
     "no gaps": {"centres_at": tuple((x, y) for x in (0.1, 0.3, 0.5, 0.7, 0.9)
                                     for y in (0.1, 0.3, 0.5, 0.7, 0.9))},
     "a village": {"block_m": 400.0, "columns": 2, "rows": 2, "centres_at": ((0.1, 0.1),),
