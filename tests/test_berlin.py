@@ -148,11 +148,29 @@ def test_the_manifest_tells_where_all_comes_from_and_what_it_is(berlin):
         assert hashlib.sha256((berlin / name).read_bytes()).hexdigest() == digest
 
 
+def test_norms_and_barriers_agree_with_coverage(berlin):
+    tables = {
+        name: pd.read_csv(berlin / f"tables/{name}.csv", dtype={"area_id": str})
+        for name in ("coverage", "norms", "barriers")
+    }
+    barriers = tables["barriers"]
+    on_foot = barriers["served_both"] + barriers["served_walk_only"]
+    assert on_foot.tolist() == tables["coverage"]["residents_served"].tolist()
+    norms = tables["norms"]
+    counts = norms["level"].groupby(norms["norm_id"]).size()
+    assert counts["floor_space"] == SIZES["district"]
+    assert counts["centre_per_prognoseraum"] == SIZES["prognoseraum"]
+    # The packaged list of centres has no floor space: nothing is said about it.
+    floor = norms[norms["norm_id"] == "floor_space"]
+    assert set(floor["reason"]) == {"no_floor_space"}
+    assert floor[["value", "deficit"]].isna().all(axis=None)
+
+
 def test_the_layers_open_and_are_styled(berlin):
     names = set(pyogrio.list_layers(berlin / "layers.gpkg")[:, 0])
     expected = {
         *SIZES, "centres", "catchments", "centre_catchments", "service_areas", "gaps",
-        "residents", "inhabited", "layer_styles",
+        "residents", "inhabited", "barrier_mode", "layer_styles",
     } - {"city"}  # fmt: skip
     assert names == expected
     for name in expected - {"layer_styles"}:
