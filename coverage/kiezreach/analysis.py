@@ -20,6 +20,7 @@ from kiezreach.barrier_mode import (
 )
 from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
+from kiezreach.classes import deprived_areas
 from kiezreach.coverage import coverage_table
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
@@ -205,7 +206,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         service_areas=served_by,
         need=need,
         need_table=_need_table(study, inputs),
-        norms=norm_table(inputs.norms, inputs.areas, residents, distance, inputs.centres),
+        norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
         certificate=certificate,
@@ -245,7 +246,19 @@ def norms_alone(study: Study, inputs: Inputs) -> pd.DataFrame:
     everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
     _require_linked(everywhere, study)
     distance, _ = everywhere.at(everywhere.snap(inputs.residents))
-    return norm_table(inputs.norms, inputs.areas, inputs.residents, distance, inputs.centres)
+    return _norms(study, inputs, distance)
+
+
+def _norms(study: Study, inputs: Inputs, distance: npt.NDArray[np.float64]) -> pd.DataFrame:
+    """Hold the areas against the study's norms, from walking distances that are known."""
+    return norm_table(
+        inputs.norms,
+        inputs.areas,
+        inputs.residents,
+        distance,
+        inputs.centres,
+        deprived=deprived_areas(study.classes, inputs.classes),
+    )
 
 
 def _barrier_mode(

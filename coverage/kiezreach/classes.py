@@ -52,6 +52,25 @@ def area_classes(
     return table
 
 
+def deprived_areas(classes: Sequence[AreaClasses], table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Tell which planning areas count as structurally weak, by each of the study's classes.
+
+    Parameters
+    ----------
+    classes
+        The study's classes.
+    table
+        As `area_classes` returns it.
+
+    Returns
+    -------
+    dict
+        By the id of the classes that name deprived values: a truth value per planning area,
+        False where its class is not known.
+    """
+    return {part.id: table[part.id].isin(part.deprived) for part in classes if part.deprived}
+
+
 def _quantiles(value: pd.Series, residents: pd.Series, groups: int) -> pd.Series:
     """Return the number of each area's group, 1 for the lowest; empty where it has no value."""
     known = residents[value.notna()]

@@ -72,7 +72,12 @@ def test_a_study_may_have_no_norms(tmp_path):
         ('unit = "m2"', 'unit = "share"', "the unit share does not fit per_residents. Choose m2"),
         ("value = 0.8", "value = 80", "80 is no share.*0.8 for 80 percent"),
         ("distance_m = 500\n", "", "share_within has no distance_m"),
-        ("distance_m = 500", "distance_m = 501", "norm walk: .*largest threshold.*up to 500 m"),
+        ("distance_m = 500", "distance_m = 5001", "norm walk: .*longest walk.*up to 5000 m"),
+        (
+            "residents = 1000",
+            'residents = 1000\nuplift = { classes = "tatus" }',
+            r"norm floor_space: 'uplift.classes' is 'tatus'.*\[\[classes\]\]",
+        ),
         ('id = "walk"', 'id = "floor_space"', "are not distinct"),
         ("[[norms]]", "[[norms", "is not valid TOML"),
         ('status = "assumption"', 'status = "assumption"\nkinds = ["Treff"]', "Leave out kinds"),

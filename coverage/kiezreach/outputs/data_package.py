@@ -83,9 +83,14 @@ class Registry:
             for name, words in _expanded(pattern, study)
         }
 
+    def key(self, table: str, column: str) -> str:
+        """Return the name of the entry that describes a column of a table."""
+        own = f"{table}.{column}"
+        return own if own in self._columns else column
+
     def field(self, table: str, column: str) -> dict[str, Any]:
         """Describe a column of a table as a field of a Table Schema."""
-        entry, words = self._columns.get(f"{table}.{column}") or self._columns[column]
+        entry, words = self._columns[self.key(table, column)]
         field = {
             "name": column,
             "type": entry["type"],
@@ -114,7 +119,7 @@ class Registry:
 
     @property
     def columns(self) -> frozenset[str]:
-        """Names of the columns that are described."""
+        """Names of the entries that describe columns."""
         return frozenset(self._columns)
 
     @property

@@ -31,7 +31,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
     """Write each table as a CSV, and a notice that belongs to them.
 
-    ``need.csv``, ``norms.csv`` and ``barriers.csv`` are written where the study names what they need.
+    ``need.csv``, ``norms.csv`` and ``barriers.csv`` are written where the study has what they need.
 
     Parameters
     ----------

@@ -32,23 +32,29 @@ def read_norms(study: Study) -> tuple[Norm, ...]:
     InputError
         If the file is missing, is no TOML, or has an unknown key, a wrong type or a value that is
         not allowed; if a norm is about a level of areas that the study does not have, about a
-        walk beyond the study's thresholds, or about a kind of centre that the study does not
-        count.
+        walk beyond the study's longest, about classes that name no deprived values, or about a
+        kind of centre that the study does not count.
     """
     if study.norms is None:
         return ()
     path = study.path(study.norms.file)
     norms = read_part(path, read_text(path), NormFile, "docs/method.md shows one").norms
     levels = [level.id for level in study.areas.levels]
-    farthest = max(study.analysis.thresholds_m)
+    farthest = study.analysis.max_walk_m
+    weak = [part.id for part in study.classes if part.deprived]
     for norm in norms:
         if norm.level not in (*levels, CITY):
             msg = f"'level' is '{shown(norm.level)}', which is no level of the study's areas"
             remedy = f"Choose one of {', '.join(levels)}, or {CITY} for all of them together"
             raise InputError(msg, file=path, row=f"norm {norm.id}", remedy=remedy)
         if (norm.distance_m or 0.0) > farthest:
-            msg = f"'distance_m' is {norm.distance_m:g}, beyond the study's largest threshold"
-            remedy = f"Streets are read for walks up to {farthest:g} m: add it to thresholds_m"
+            msg = f"'distance_m' is {norm.distance_m:g}, beyond the study's longest walk"
+            remedy = f"Walks are searched for up to {farthest:g} m: raise analysis.max_walk_m"
+            raise InputError(msg, file=path, row=f"norm {norm.id}", remedy=remedy)
+        if norm.uplift is not None and norm.uplift.classes not in weak:
+            named = shown(norm.uplift.classes)
+            msg = f"'uplift.classes' is '{named}', no classes of the study with deprived values"
+            remedy = f"Choose one of {', '.join(weak)}" if weak else "Add [[classes]] to the study"
             raise InputError(msg, file=path, row=f"norm {norm.id}", remedy=remedy)
         counted = study.centres.kinds
         unknown = sorted(set(norm.kinds or ()) - set(counted or norm.kinds or ()))
