@@ -74,8 +74,8 @@ def test_a_study_may_have_no_norms(tmp_path):
         ("distance_m = 500\n", "", "share_within has no distance_m"),
         ("distance_m = 500", "distance_m = 5001", "norm walk: .*longest walk.*up to 5000 m"),
         (
-            "residents = 1000",
-            'residents = 1000\nuplift = { classes = "tatus" }',
+            "value = 10",
+            'value = 10\nuplift = { classes = "tatus" }',
             r"norm floor_space: 'uplift.classes' is 'tatus'.*\[\[classes\]\]",
         ),
         ('id = "walk"', 'id = "floor_space"', "are not distinct"),
