@@ -13,7 +13,7 @@ import shapely
 
 from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
-from kiezreach.coverage import coverage_table
+from kiezreach.coverage import coverage_table, with_interval
 from kiezreach.errors import InputError
 from kiezreach.gaps import gaps
 from kiezreach.need import need_index, plausible_needs
@@ -38,7 +38,8 @@ class Analysis:
     Parameters
     ----------
     coverage
-        As `kiezreach.coverage.coverage` returns it, with a row for the whole city.
+        As `kiezreach.coverage.coverage` returns it, with a row for the whole city, and
+        ``share_low`` and ``share_high`` over all spreadings of the residents.
     gaps
         As `kiezreach.gaps.gaps` returns it, with ``district_id``.
     centres
@@ -127,6 +128,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         thresholds=thresholds,
         city_name=study.name,
     )
+    table = with_interval(table, _plausible_coverage(study, inputs, everywhere))
     need = (
         need_index(inputs.indicators, study.need)
         if study.need is not None and inputs.indicators is not None
@@ -240,6 +242,25 @@ def _centre_table(
     return inputs.centres.join(facts).join(each.within)
 
 
+def _plausible_coverage(study: Study, inputs: Inputs, everywhere: Reach) -> list[pd.DataFrame]:
+    """Count the residents served by each further spreading of them."""
+    tables = []
+    for residents in inputs.spreads.values():
+        place = everywhere.snap(residents)
+        distance, _ = everywhere.at(place)
+        tables.append(
+            coverage_table(
+                inputs.areas,
+                residents,
+                distance,
+                place.linked,
+                thresholds=sorted(study.analysis.thresholds_m),
+                city_name=study.name,
+            )
+        )
+    return tables
+
+
 def _with_district(holes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Add the area of the coarsest level in which a gap's main planning area lies."""
     own = holes["gap_id"].str.rsplit("-", n=1).str[0]
@@ -259,7 +280,7 @@ def _excluded(
     away = residents[~residents["linked"]]
     far = pd.DataFrame(
         {
-            "file": study.residents.file,
+            "file": study.residents.origin,
             "row": away["row"],
             "id": away.index,
             "reason": [
@@ -311,4 +332,4 @@ def _warnings(
             for part in agreements
             if part.agreement < MIN_AGREEMENT
         ]
-    return tuple(found)
+    return (*found, *inputs.notes)

@@ -13,12 +13,12 @@ import shapely
 
 from kiezreach.errors import InputError
 from kiezreach.network.read import read_network_with_report
+from kiezreach.population import read_population
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file, sha256
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
-from kiezreach.sources.residents import read_inhabited, read_residents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,9 @@ class Inputs:
     ----------
     areas, centres, residents, inhabited, indicators
         As the readers of those names return them.
+    spreads
+        The same residents by each further plausible method of spreading, by its name: frames
+        like `residents`, with the same sums of every planning area and age group.
     network
         The walking network.
     background
@@ -46,17 +49,21 @@ class Inputs:
     files
         What was read: ``role``, ``file``, ``sha256``, ``source``, ``licence``, ``vintage``,
         ``attribution``.
+    notes
+        What a reader of the figures must know about the inputs.
     """
 
     areas: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
     residents: gpd.GeoDataFrame
+    spreads: dict[str, gpd.GeoDataFrame]
     inhabited: gpd.GeoDataFrame
     indicators: pd.DataFrame | None
     network: WalkNetwork
     background: dict[str, gpd.GeoSeries]
     excluded: pd.DataFrame
     files: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
 
 def read_inputs(
@@ -85,16 +92,25 @@ def read_inputs(
     tell("reading areas, centres and residents")
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
-    residents, residents_out = read_residents(study, areas)
-    inhabited = read_inhabited(study, residents)
+    background = read_background(study, areas)
+    people = read_population(study, areas, background, tell)
     indicators = read_indicators(study, areas)
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, _ = read_study_network(study, areas, cache=cache)
-    background = read_background(study, areas)
-    excluded = pd.concat([centres_out, residents_out], ignore_index=True)
+    excluded = pd.concat([centres_out, people.excluded], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
-        areas, centres, residents, inhabited, indicators, network, background, excluded, files
+        areas=areas,
+        centres=centres,
+        residents=people.residents,
+        spreads=people.spreads,
+        inhabited=people.inhabited,
+        indicators=indicators,
+        network=network,
+        background=background,
+        excluded=excluded,
+        files=files,
+        notes=people.notes,
     )
 
 
@@ -164,7 +180,13 @@ def named_files(
     level_files = {level.file or study.areas.file for level in study.areas.levels}
     named += [("areas", file, study.areas) for file in sorted(level_files)]
     named.append(("centres", study.centres.file, study.centres))
-    named.append(("residents", study.residents.file, study.residents))
+    named.append(("residents", study.residents.origin, study.residents))
+    support = study.residents.support
+    for role, layer in (("blocks", support.blocks), ("addresses", support.points)):
+        if layer is not None:
+            named.append((role, layer.file, layer))
+    if support.grid is not None:
+        named.append(("grid", support.grid.file, support.grid))
     for role, part in (("inhabited", study.inhabited), ("indicators", study.indicators)):
         if part is not None:
             named.append((role, part.file, part))

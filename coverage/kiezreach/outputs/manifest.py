@@ -12,6 +12,7 @@ import pyproj
 import shapely
 
 from kiezreach.coverage import CITY
+from kiezreach.outputs.spreading import method_text
 from kiezreach.sources.files import sha256
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def write_manifest(
                 float(inputs.network.edge_length[inputs.network.main_edges].sum()) / 1000, 1
             ),
         },
-        "residents_method": study.residents.method,
+        "residents_method": method_text(study),
+        "plausible_spreads": list(study.residents.plausible_spreads),
         "inputs": inputs.files.to_dict(orient="records"),
         "headline": headline(analysis),
         "certificate": {
@@ -98,7 +100,8 @@ def headline(analysis: Analysis) -> dict[str, Any]:
     -------
     dict
         ``residents``, ``centres`` (linked ones), ``unlinked``, ``gaps``, and under ``served``
-        for each threshold in metres ``residents`` and ``share`` (0 to 1).
+        for each threshold in metres ``residents``, ``share`` (0 to 1), and ``share_low`` and
+        ``share_high`` over all spreadings of the residents.
     """
     city = analysis.coverage[analysis.coverage["level"] == CITY]
     return {
@@ -110,6 +113,8 @@ def headline(analysis: Analysis) -> dict[str, Any]:
             f"{row.threshold_m:g}": {
                 "residents": int(row.residents_served),
                 "share": round(float(row.share_served), 6),
+                "share_low": round(float(row.share_low), 6),
+                "share_high": round(float(row.share_high), 6),
             }
             for row in city.itertuples()
         },

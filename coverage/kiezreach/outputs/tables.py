@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kiezreach.outputs.spreading import interval_meaning, method_text
 from kiezreach.outputs.texts import Texts
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 # Decimals that carry meaning: a tenth of a metre, a hundredth of a percent.
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
-    "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
+    "snap_distance_m": 1, "share_served": 6, "share_low": 6, "share_high": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
 }  # fmt: skip
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -69,9 +70,10 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "unlinked": texts.number(unlinked),
         "access": texts.metres(study.analysis.max_access_m),
         "gap": texts.metres(study.analysis.gap_threshold_m),
-        "method": study.residents.method or texts("not_stated"),
+        "method": method_text(study) or texts("not_stated"),
     }
     lines += [texts(key, **fields) for key in ("coverage", "gaps", "centres", "excluded", "method")]
+    lines += [text for text in (interval_meaning(study),) if text]
     lines += ["", texts("sources")]
     shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
     return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"

@@ -20,8 +20,8 @@ from kiezreach.study.parts import (
     Need,
     NetworkFile,
     Part,
-    Residents,
 )
+from kiezreach.study.residents import Residents
 
 
 class Study(Part):

@@ -106,19 +106,6 @@ class Centres(LayerFile):
     """Kinds that count; rows of other kinds are listed as excluded."""
 
 
-class Residents(LayerFile):
-    """Points that carry residents."""
-
-    id_column: str = "point_id"
-    area_column: str = "planning_area_id"
-    """Column with the id of the planning area; points are placed by geometry if it is absent."""
-    residents_column: str = "residents"
-    age_groups: tuple[str, ...] = ()
-    """Columns that split the residents by age and add up to them."""
-    method: str = ""
-    """How residents were spread over the points; repeated in the outputs."""
-
-
 class Indicators(InputFile):
     """A table of social indicators, one row per planning area."""
 
