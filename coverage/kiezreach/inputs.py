@@ -19,6 +19,7 @@ from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file, sha256
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
+from kiezreach.sources.residents import draw_inhabited, read_inhabited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,8 @@ def read_inputs(
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
     background = read_background(study, areas)
-    people = read_population(study, areas, background, tell)
+    inhabited = read_inhabited(study, areas)
+    people = read_population(study, areas, inhabited, background, tell)
     indicators = read_indicators(study, areas)
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, _ = read_study_network(study, areas, cache=cache)
@@ -104,7 +106,7 @@ def read_inputs(
         centres=centres,
         residents=people.residents,
         spreads=people.spreads,
-        inhabited=people.inhabited,
+        inhabited=draw_inhabited(people.residents) if inhabited is None else inhabited,
         indicators=indicators,
         network=network,
         background=background,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from kiezreach.sources.residents import draw_inhabited, read_inhabited, read_residents
+from kiezreach.sources.residents import read_residents
 from kiezreach.sources.support import read_addresses, read_blocks, read_grid
 from kiezreach.sources.totals import read_totals
 from kiezreach.spreading import Spreading, Support, spread
@@ -28,8 +28,6 @@ class Population:
     residents
         Points as `kiezreach.sources.residents.read_residents` returns them, whether they were
         read or spread.
-    inhabited
-        Polygons on which residents live.
     spreads
         The same residents by each further plausible method: frames like `residents`, with the
         same sums of every planning area and age group.
@@ -40,7 +38,6 @@ class Population:
     """
 
     residents: gpd.GeoDataFrame
-    inhabited: gpd.GeoDataFrame
     spreads: dict[str, gpd.GeoDataFrame]
     excluded: pd.DataFrame
     notes: tuple[str, ...]
@@ -49,6 +46,7 @@ class Population:
 def read_population(
     study: Study,
     areas: gpd.GeoDataFrame,
+    inhabited: gpd.GeoDataFrame | None,
     background: dict[str, gpd.GeoSeries],
     tell: Callable[[str], None] = lambda _: None,
 ) -> Population:
@@ -60,6 +58,8 @@ def read_population(
         The study.
     areas
         Areas as `kiezreach.sources.areas.read_areas` returns them.
+    inhabited
+        The inhabited area, if it is known.
     background
         Water, green and railways, as far as the study names them.
     tell
@@ -75,8 +75,7 @@ def read_population(
         If a file is wrong; see the readers.
     """
     settings = study.residents
-    inhabited = read_inhabited(study, areas)
-    support, support_out = _read_support(study, areas, background, inhabited)
+    support, support_out = _read_support(study, areas, inhabited, background)
     finest = areas[areas["level"] == areas["level"].iloc[-1]]
     columns = ["residents", *settings.age_groups]
     notes: list[str] = []
@@ -98,11 +97,8 @@ def read_population(
     spreads = {}
     for method in settings.plausible_spreads:
         spreads[str(method)] = by(method, totals).points
-    if inhabited is None:
-        inhabited = draw_inhabited(residents)
     return Population(
         residents=residents,
-        inhabited=inhabited,
         spreads=spreads,
         excluded=pd.concat([residents_out, support_out], ignore_index=True),
         notes=tuple(notes),
@@ -112,8 +108,8 @@ def read_population(
 def _read_support(
     study: Study,
     areas: gpd.GeoDataFrame,
-    background: dict[str, gpd.GeoSeries],
     inhabited: gpd.GeoDataFrame | None,
+    background: dict[str, gpd.GeoSeries],
 ) -> tuple[Support, pd.DataFrame]:
     """Read what the methods of a study need, and the rows of it that are not used."""
     parts = study.residents.support

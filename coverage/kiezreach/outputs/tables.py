@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # Decimals that carry meaning: a tenth of a metre, a hundredth of a percent.
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
-    "snap_distance_m": 1, "share_served": 6, "share_low": 6, "share_high": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
+    "snap_distance_m": 1, "share_served": 6, "share_low": 6, "share_high": 6, "need": 4,
+    "priority": 1, "x": 1, "y": 1,
 }  # fmt: skip
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

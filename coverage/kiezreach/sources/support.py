@@ -151,7 +151,7 @@ def read_grid(study: Study, grid: Grid, areas: gpd.GeoDataFrame) -> gpd.GeoDataF
     require_columns(raw, [grid.residents_column], path)
     check_geometry(raw, _PLACES, path)
     count = weights(raw, grid.residents_column, path)
-    frame = gpd.GeoDataFrame({"residents": count}, geometry=_cells(raw.geometry, grid, path))
+    frame = gpd.GeoDataFrame(geometry=_cells(raw.geometry, grid, path)).assign(residents=count)
     frame = frame[frame["residents"] > 0].to_crs(areas.crs)
     _require_inside(frame, _finest(areas), path, "grid cells with residents")
     return frame

@@ -127,7 +127,7 @@ def _share(
     if unit is None:
         return largest_remainder(weight, total)
     _, first, unit = np.unique(unit, return_index=True, return_inverse=True)
-    whole = np.bincount(unit, weights=weight)
+    whole = np.bincount(unit, weights=weight).astype(np.float64)
     # Units in the order of their first point, as ties go to the first.
     order = np.argsort(first)
     count = np.empty(len(whole), dtype=np.int64)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from kiezreach.spreading.support import Support, common, divide
+from kiezreach.spreading.support import Support, common, divide, ground_m2
 
 
 def grid_ground(
@@ -36,7 +35,7 @@ def grid_ground(
     share = pieces["share"].to_numpy()
     if inhabited is not None and len(inhabited):
         ground = common(shapes, inhabited)
-        size = shapely.area(ground)
+        size = ground_m2(ground)
         whole = np.bincount(pieces["whole"], weights=size, minlength=len(cells))[pieces["whole"]]
         lived = whole > 0
         shapes = np.where(lived, ground, shapes)

@@ -16,7 +16,15 @@ from kiezreach.spreading.apportion import apportion
 from kiezreach.spreading.front_points import choose_points
 from kiezreach.spreading.grid import grid_ground, grid_notes
 from kiezreach.spreading.inside import points_inside
-from kiezreach.spreading.support import Support, common, divide, ordered, place, without
+from kiezreach.spreading.support import (
+    Support,
+    common,
+    divide,
+    ground_m2,
+    ordered,
+    place,
+    without,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -178,7 +186,7 @@ def _on_spare_ground(areas: gpd.GeoDataFrame, support: Support) -> pd.DataFrame:
     if support.inhabited is not None:
         ground = common(shapes, support.inhabited)
         shapes = np.where(shapely.is_empty(ground), shapes, ground)
-    return _evenly(areas["area_id"], shapes, shapely.area(shapes))
+    return _evenly(areas["area_id"], shapes, ground_m2(shapes))
 
 
 def _evenly(
@@ -195,7 +203,7 @@ def _evenly(
 
 def _weight(blocks: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Return what blocks are weighed by: their own weight, or their area in square metres."""
-    size = blocks.geometry.area.to_numpy()
+    size = ground_m2(blocks.geometry.to_numpy())
     if "weight" not in blocks:
         return size
     return np.where(size > 0, blocks["weight"] * blocks["share"], 0.0)

@@ -102,6 +102,11 @@ def place(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame
     return points[points["planning_area_id"] != ""].reset_index(drop=True)
 
 
+def ground_m2(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Return areas in square metres, to the thousandth: equal shapes weigh exactly the same."""
+    return np.round(shapely.area(shapes), 3)
+
+
 def polygons_of(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Return the polygons of each geometry; points and lines where shapes touch are left out."""
     mixed = ~np.isin(shapely.get_type_id(shapes), (3, 6))  # Polygon, MultiPolygon
