@@ -40,5 +40,5 @@ def share_text(study: Study, share: float, low: float, high: float) -> str:
     texts = Texts("spreading", study.language)
     if not study.residents.plausible_spreads:
         return texts.percent(share)
-    low_text, high_text = texts.number(low * 100, 1), texts.number(high * 100, 1)
-    return texts("interval", share=texts.percent(share, 1), low=low_text, high=high_text)
+    ends = {"low": texts.number(low * 100, 1), "high": texts.percent(high, 1)}
+    return texts("interval", share=texts.percent(share, 1), **ends)

@@ -46,23 +46,19 @@ def read_blocks(study: Study, blocks: Blocks, areas: gpd.GeoDataFrame) -> gpd.Ge
     Returns
     -------
     GeoDataFrame
-        Polygons in the CRS of `areas`, with ``planning_area_id`` if the file says it and
-        ``weight`` if the study names one.
+        Polygons in the CRS of `areas`, with ``weight`` if the study names one.
 
     Raises
     ------
     InputError
-        If the file, a geometry, an id or a weight is wrong, or no block lies in an area.
+        If the file, a geometry or a weight is wrong, or no block lies in an area.
     """
     path = study.path(blocks.file)
     require_file(path)
     raw = read_layer(path, blocks.layer)
     check_geometry(raw, POLYGONS, path)
     frame = gpd.GeoDataFrame(geometry=raw.geometry).to_crs(areas.crs)
-    finest = _finest(areas)
-    _require_inside(frame, finest, path, "blocks")
-    if blocks.area_column in raw:
-        frame["planning_area_id"] = _known_areas(raw, blocks.area_column, finest, path)
+    _require_inside(frame, _finest(areas), path, "blocks")
     if blocks.weight_column is not None:
         require_columns(raw, [blocks.weight_column], path)
         frame["weight"] = weights(raw, blocks.weight_column, path)

@@ -26,9 +26,9 @@ def grid_ground(
     Returns
     -------
     GeoDataFrame
-        ``planning_area_id``, ``residents`` (fractions) and the ground that they live on. A cell's
-        residents are divided by inhabited ground; where a cell has none, by area, and what lies
-        in no planning area keeps its part.
+        ``planning_area_id``, ``whole`` (row number of the cell), ``residents`` (fractions) and
+        the ground that they live on. A cell's residents are divided by inhabited ground; where a
+        cell has none, by area, and what lies in no planning area keeps its part.
     """
     pieces = divide(cells, areas)
     shapes = pieces.geometry.to_numpy()
@@ -40,7 +40,7 @@ def grid_ground(
         lived = whole > 0
         shapes = np.where(lived, ground, shapes)
         share = np.where(lived, size / np.where(lived, whole, 1.0), share)
-    result = pieces[["planning_area_id"]].assign(residents=pieces["residents"] * share)
+    result = pieces[["planning_area_id", "whole"]].assign(residents=pieces["residents"] * share)
     return gpd.GeoDataFrame(result, geometry=shapes, crs=cells.crs)
 
 

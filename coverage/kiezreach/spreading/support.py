@@ -28,8 +28,8 @@ class Support:
     Parameters
     ----------
     blocks
-        Polygons of residential blocks; optionally ``planning_area_id`` (divided by place if
-        absent) and ``weight`` (0 or more; their front or area if absent).
+        Polygons of residential blocks; optionally ``weight`` (0 or more; their front or area if
+        absent).
     points
         Addresses or buildings; optionally ``planning_area_id`` and ``weight`` (1 if absent).
     cells
@@ -66,7 +66,7 @@ def divide(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame
     Parameters
     ----------
     frame
-        Polygons; those that say their ``planning_area_id`` stay whole.
+        Polygons.
     areas
         Planning areas with ``area_id``, in the same CRS.
 
@@ -77,8 +77,6 @@ def divide(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame
         (row number of the polygon) and ``share`` (of the polygon's area). Pieces of less than
         1 % or 1 m2 of a polygon that lies in several areas are left out.
     """
-    if "planning_area_id" in frame:
-        return frame.assign(whole=np.arange(len(frame)), share=1.0)
     shapes, zones = frame.geometry.to_numpy(), areas.geometry.to_numpy()
     shapely.prepare(zones)
     row, zone = shapely.STRtree(zones).query(shapes, predicate="intersects")

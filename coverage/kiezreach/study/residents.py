@@ -13,10 +13,8 @@ SpreadMethod = Literal["street_fronts", "block_area", "open_area", "points", "gr
 
 
 class Blocks(LayerFile):
-    """Residential blocks, as polygons."""
+    """Residential blocks, as polygons; they are cut at the borders of planning areas."""
 
-    area_column: str = "planning_area_id"
-    """Column with the id of a block's planning area; blocks are cut by geometry if it is absent."""
     weight_column: str | None = None
     """Column that blocks are weighed by, such as dwellings; their front or area if absent."""
 
