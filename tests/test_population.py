@@ -14,8 +14,13 @@ import shapely
 from click.testing import CliRunner
 
 import kiezreach as kr
+from kiezreach.analysis import analyse
 from kiezreach.cli import group
 from kiezreach.errors import InputError, StudyError
+from kiezreach.inputs import read_inputs
+from kiezreach.outputs.print_map.coverage import coverage_finding
+from kiezreach.outputs.print_map.gaps import gaps_finding
+from kiezreach.outputs.texts import Texts
 from kiezreach.population import Population, read_population
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.residents import read_inhabited
@@ -298,6 +303,18 @@ def test_every_output_names_the_method_and_the_interval(tmp_path):
     with sqlite3.connect(out / "layers.gpkg") as file:
         rows = dict(file.execute("SELECT table_name, description FROM gpkg_contents").fetchall())
     assert rows["residents"] == rows["planning_area"] == rows["gaps"] == method
+
+
+def test_the_printed_findings_have_the_interval_beside_the_share(tmp_path):
+    study = read_study(write(tmp_path))
+    found = analyse(study, read_inputs(study))
+    table = found.coverage
+    city = table[(table["level"] == "city") & (table["threshold_m"] == 500)].iloc[0]
+    texts = Texts("print_map", "en")
+    served = [f"{100 * city[c]:.1f}" for c in ("share_served", "share_low", "share_high")]
+    assert "({}%; {} to {}%)".format(*served) in coverage_finding(study, found, texts)
+    missed = [f"{100 - 100 * city[c]:.1f}" for c in ("share_served", "share_high", "share_low")]
+    assert "({}%; {} to {}%)".format(*missed) in gaps_finding(study, found, texts)
 
 
 def test_without_other_spreadings_there_is_no_interval(tmp_path):

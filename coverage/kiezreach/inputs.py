@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,9 +38,6 @@ class Inputs:
     ----------
     areas, centres, residents, inhabited, indicators
         As the readers of those names return them.
-    spreads
-        The same residents by each further plausible method of spreading, by its name: frames
-        like `residents`, with the same sums of every planning area and age group.
     network
         The walking network.
     background
@@ -50,6 +47,9 @@ class Inputs:
     files
         What was read: ``role``, ``file``, ``sha256``, ``source``, ``licence``, ``vintage``,
         ``attribution``.
+    spreads
+        The same residents by each further plausible method of spreading, by its name: frames
+        like `residents`, with the same sums of every planning area and age group.
     notes
         What a reader of the figures must know about the inputs.
     """
@@ -57,13 +57,13 @@ class Inputs:
     areas: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
     residents: gpd.GeoDataFrame
-    spreads: dict[str, gpd.GeoDataFrame]
     inhabited: gpd.GeoDataFrame
     indicators: pd.DataFrame | None
     network: WalkNetwork
     background: dict[str, gpd.GeoSeries]
     excluded: pd.DataFrame
     files: pd.DataFrame
+    spreads: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
