@@ -110,8 +110,9 @@ def apportion(
     table = np.zeros((len(result), len(columns)), dtype=np.int64)
     weight = result["people"].to_numpy(dtype=np.float64)
     unit = None if within is None else pd.factorize(result[within])[0]
+    counts = dict(zip(totals.index, totals[columns].to_numpy(dtype=np.int64), strict=True))
     for area, rows in result.groupby("planning_area_id").indices.items():
-        sizes = totals.loc[area, columns].to_numpy(dtype=np.int64)
+        sizes = counts[area]
         own = None if unit is None else unit[rows]
         table[rows, 0] = _share(weight[rows], int(sizes[0]), own)
         if groups:

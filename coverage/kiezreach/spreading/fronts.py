@@ -127,11 +127,19 @@ def tiles(geometry: gpd.GeoSeries, size_m: float = 1000.0) -> ObjectArray:
     return np.asarray(pieces[shapely.get_dimensions(pieces) == shapely.get_dimensions(parts[0])])
 
 
+def lines_of_sight(sections: pd.DataFrame, sight_m: float) -> ObjectArray:
+    """Return the line from each section outwards, `sight_m` metres long."""
+    start = sections[["x", "y"]].to_numpy()
+    normal = sections[["nx", "ny"]].to_numpy()
+    ends = np.stack([start + 0.05 * normal, start + sight_m * normal], axis=1)
+    return np.asarray(shapely.linestrings(ends))
+
+
 def first_hit(
     sections: pd.DataFrame,
+    sight: ObjectArray,
     obstacles: ObjectArray,
     owner: npt.NDArray[np.int64] | None = None,
-    sight_m: float = SIGHT_M,
 ) -> FloatArray:
     """Return how far each section's line of sight runs before it meets an obstacle.
 
@@ -139,30 +147,26 @@ def first_hit(
     ----------
     sections
         Result of :func:`cut_outlines`.
+    sight
+        Line of sight of each.
     obstacles
         Geometries to look at.
     owner
         Block of each obstacle; a section does not see obstacles of its own block.
-    sight_m
-        Length of the line of sight in metres.
 
     Returns
     -------
     array, shape (sections,)
-        Metres; inf where nothing is met within `sight_m`.
+        Metres; inf where nothing is met.
     """
-    start = sections[["x", "y"]].to_numpy()
-    normal = sections[["nx", "ny"]].to_numpy()
-    ends = np.stack([start + 0.05 * normal, start + sight_m * normal], axis=1)
-    sight = shapely.linestrings(ends)
     line, hit = shapely.STRtree(obstacles).query(sight, predicate="intersects")
     if owner is not None:
         foreign = owner[hit] != sections["block"].to_numpy()[line]
         line, hit = line[foreign], hit[foreign]
     seen = shapely.intersection(sight[line], obstacles[hit])
-    distance = shapely.distance(shapely.points(start[line]), seen)
+    start = sections[["x", "y"]].to_numpy()[line]
     nearest = np.full(len(sections), np.inf)
-    np.minimum.at(nearest, line, distance)
+    np.minimum.at(nearest, line, shapely.distance(shapely.points(start), seen))
     return nearest
 
 
@@ -182,13 +186,13 @@ def face(
     not depend on `sight_m` from :data:`NEAR_SIGHT_M` on.
     """
     shapes, own = blocks.geometry.to_numpy(), np.arange(len(blocks))
-    wet = first_hit(sections, water, sight_m=MIN_SHORE_GAP_M)
-    rail = first_hit(sections, railways, sight_m=MIN_RAILWAY_GAP_M)
-    lawn = first_hit(sections, green, sight_m=MIN_GREEN_GAP_M)
-    gap = first_hit(sections, shapes, own, sight_m)
-    if sight_m < MIN_RAILWAY_GAP_M:  # the longest that decides whether a block hides another thing
+    # The longest gap that matters before anything but a block, and so for what a block hides.
+    short = lines_of_sight(sections, MIN_RAILWAY_GAP_M)
+    wet, rail, lawn = (first_hit(sections, short, thing) for thing in (water, railways, green))
+    gap = first_hit(sections, lines_of_sight(sections, sight_m), shapes, own)
+    if sight_m < MIN_RAILWAY_GAP_M:
         near = np.isfinite(np.minimum(np.minimum(wet, rail), lawn))
-        gap[near] = first_hit(sections[near], shapes, own, MIN_RAILWAY_GAP_M)
+        gap[near] = first_hit(sections[near], short[near], shapes, own)
     facing = np.select(
         [
             gap < MIN_STREET_GAP_M,
