@@ -50,6 +50,13 @@ PRIOR_FACILITIES: Final = 2.0
 PUBLIC_SOURCES: Final = "kindertagesstaetten|schulen|apotheken|pflege|jugendfreizeit"
 """Facilities that follow where people live, unlike the shops and offices among the addresses."""
 
+MIN_BLOCK_RESIDENTS: Final = 4.0
+"""Blocks with fewer expected residents are taken as not residential ..."""
+
+MIN_RESIDENTS_PER_FRONT_M: Final = 0.03
+"""... and so are blocks with fewer per metre of front. Detached houses have 0.06 to 0.1: one of
+two to three residents on 25 to 40 m of front."""
+
 
 def gather(
     blocks: gpd.GeoDataFrame,
@@ -166,3 +173,23 @@ def block_weights(evidence: pd.DataFrame, rule: str = CHOSEN_RULE) -> pd.Series:
     weight = RULES[rule](evidence)
     total = weight.groupby(evidence["planning_area_id"]).transform("sum")
     return weight.where(total > 0, by_front(evidence))
+
+
+def expected_residents(places: pd.DataFrame, residents: pd.Series) -> pd.Series:
+    """Return the expected residents of each place, by weight within its Planungsraum.
+
+    Blocks with hardly any (:data:`MIN_BLOCK_RESIDENTS`, :data:`MIN_RESIDENTS_PER_FRONT_M`) give
+    theirs to the others, unless no block of the Planungsraum has more.
+    """
+    area, block = places["planning_area_id"], places["block_id"]
+    front = places["front_m"].groupby(block).transform("sum").clip(lower=1.0)
+
+    def people(weight: pd.Series) -> pd.Series:
+        total = weight.groupby(area).transform("sum")
+        return weight / total.where(total > 0, 1.0) * area.map(residents)
+
+    first = people(places["weight"])
+    in_block = first.groupby(block).transform("sum")
+    lived_in = (in_block >= MIN_BLOCK_RESIDENTS) & (in_block / front >= MIN_RESIDENTS_PER_FRONT_M)
+    keep = lived_in | ~lived_in.groupby(area).transform("any")
+    return people(places["weight"].where(keep, 0.0))

@@ -2,9 +2,9 @@
 
 The register of 31 December 2024 counts residents and eight age groups per Planungsraum. Each
 Planungsraum's residents are shared among the street fronts of its residential blocks (see
-``street_fronts.py`` for what a front is, ``block_evidence.py`` for which blocks count how much,
-``resident_points.py`` for the points). Four Planungsraeume have no blocks; their residents stand
-along street lines and at known addresses. All sums are the register's.
+``kiezreach.spreading`` for what a front is and for the points on it, ``block_evidence.py`` for
+which blocks count how much). Four Planungsraeume have no blocks; their residents stand along
+street lines and at known addresses. All sums are the register's.
 
 The inhabited area is made of the blocks that have residents, without water.
 
@@ -26,8 +26,6 @@ import pandas as pd
 import shapely
 
 import block_evidence
-import resident_points
-import street_fronts
 from berlin_inputs import (
     AGE_GROUPS,
     BERLIN_CRS,
@@ -47,10 +45,9 @@ from berlin_inputs import (
     write_geoparquet,
 )
 from derive_boundaries import generalise
-
-FRONT_FACINGS: Final = ("street", "avenue", "open")
-"""Sides of a block with addresses: 1.4 to 3.2 known addresses per km of outline, against 0.2 to
-0.3 on sides close to water, a railway, vegetation or another block without a gap."""
+from kiezreach.spreading import fronts
+from kiezreach.spreading.apportion import apportion
+from kiezreach.spreading.front_points import choose_points
 
 ADDRESS_FRONT_M: Final = 100.0
 """Length of front that a known address stands for where a Planungsraum has no blocks."""
@@ -88,8 +85,8 @@ def read_inputs(shared: Path) -> Inputs:
         areas=generalise(read_planning_areas(shared)).set_index("area_id"),
         register=read_register(shared),
         blocks=read_blocks(shared),
-        water=street_fronts.tiles(read_water(shared).geometry),
-        green=street_fronts.tiles(read_green(shared).geometry),
+        water=fronts.tiles(read_water(shared).geometry),
+        green=fronts.tiles(read_green(shared).geometry),
         railways=read_surface_railways(shared).geometry.to_numpy(),
         addresses=read_addresses(shared),
         streets=gpd.read_parquet(streets).to_crs(BERLIN_CRS),
@@ -99,23 +96,19 @@ def read_inputs(shared: Path) -> Inputs:
 def block_places(inputs: Inputs) -> pd.DataFrame:
     """Return the sections of all blocks that lie in their planning area, with what they face."""
     blocks = inputs.blocks
-    sections = street_fronts.cut_outlines(blocks)
-    sections = street_fronts.face(sections, blocks, inputs.water, inputs.green, inputs.railways)
+    sections = fronts.cut_outlines(blocks)
+    sections = fronts.face(sections, blocks, inputs.water, inputs.green, inputs.railways)
     ids = blocks["planning_area_id"].to_numpy()[sections["block"]]
     shapes = inputs.areas.geometry.loc[ids].to_numpy()
-    xy, inside = resident_points.step_outward(sections, shapes)
+    xy, inside = fronts.step_outward(sections, shapes)
     sections = sections.assign(
         x=xy[:, 0],
         y=xy[:, 1],
         planning_area_id=ids,
         block_id=blocks["block_id"].to_numpy()[sections["block"]],
-        is_front=sections["facing"].isin(FRONT_FACINGS),
     )
     sections = sections[inside].reset_index(drop=True)
-    # A block without any street front has its addresses somewhere: its whole outline counts.
-    has_front = sections.groupby("block")["is_front"].transform("any")
-    front_m = sections["length"].where(sections["is_front"] | ~has_front, 0.0)
-    return sections.assign(front_m=front_m)
+    return sections.assign(front_m=fronts.front_length(sections))
 
 
 def block_table(inputs: Inputs, places: pd.DataFrame) -> pd.DataFrame:
@@ -143,7 +136,7 @@ def places_without_blocks(inputs: Inputs, area_id: str) -> pd.DataFrame:
     area = inputs.areas.geometry[area_id]
     lines = shapely.get_parts(shapely.intersection(inputs.streets.geometry.to_numpy(), area))
     lines = lines[shapely.length(lines) > 0]
-    line, front, middle = street_fronts.cut(lines)
+    line, front, middle = fronts.cut(lines)
     points = shapely.line_interpolate_point(lines[line], middle)
     green = shapely.STRtree(inputs.green).query(points, predicate="intersects")[0]
     built = ~np.isin(np.arange(len(points)), green)
@@ -180,9 +173,10 @@ def all_places(
 
 def spread(places: pd.DataFrame, register: pd.DataFrame) -> gpd.GeoDataFrame:
     """Put the register's residents on points: schema of the packaged file plus ``block_id``."""
-    people = resident_points.expected_residents(places, register["residents"])
-    chosen = resident_points.choose_points(places.assign(people=people))
-    points = resident_points.apportion(chosen, register)
+    people = block_evidence.expected_residents(places, register["residents"])
+    chosen = choose_points(places.assign(people=people))
+    chosen = chosen.sort_values(["planning_area_id", "block_id", "stretch"])
+    points = apportion(chosen, register)
     number = points.groupby("planning_area_id").cumcount() + 1
     points["point_id"] = points["planning_area_id"] + "-" + number.astype(str).str.zfill(4)
     columns = ["point_id", "planning_area_id", "residents", *AGE_GROUPS.values(), "block_id"]

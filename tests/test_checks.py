@@ -114,7 +114,7 @@ def test_every_error_is_found_in_one_go(tmp_path: Path) -> None:
     )
     assert not report.ok
     subjects = [f.subject for f in report.findings if f.severity == "error"]
-    assert subjects == ["centres", "residents", "indicators", "network", "background"]
+    assert subjects == ["centres", "background", "residents", "indicators", "network"]
 
 
 def test_with_broken_areas_the_other_files_are_looked_for(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from kiezreach.barrier_mode import (
 from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.classes import deprived_areas
-from kiezreach.coverage import coverage_table
+from kiezreach.coverage import coverage_table, with_interval
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import gaps
@@ -50,7 +50,8 @@ class Analysis:
     Parameters
     ----------
     coverage
-        As `kiezreach.coverage.coverage` returns it, with a row for the whole city.
+        As `kiezreach.coverage.coverage` returns it, with a row for the whole city, and
+        ``share_low`` and ``share_high`` over all spreadings of the residents.
     by_group
         As `kiezreach.groups.coverage_by_group` returns it.
     equity, equity_curves
@@ -158,6 +159,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         thresholds=thresholds,
         city_name=study.name,
     )
+    table = with_interval(table, _plausible_coverage(study, inputs, everywhere))
     need = (
         need_index(inputs.indicators, study.need)
         if study.need is not None and inputs.indicators is not None
@@ -387,6 +389,25 @@ def _by_group(
     )
 
 
+def _plausible_coverage(study: Study, inputs: Inputs, everywhere: Reach) -> list[pd.DataFrame]:
+    """Count the residents served by each further spreading of them."""
+    tables = []
+    for residents in inputs.spreads.values():
+        place = everywhere.snap(residents)
+        distance, _ = everywhere.at(place)
+        tables.append(
+            coverage_table(
+                inputs.areas,
+                residents,
+                distance,
+                place.linked,
+                thresholds=sorted(study.analysis.thresholds_m),
+                city_name=study.name,
+            )
+        )
+    return tables
+
+
 def _with_district(holes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Add the area of the coarsest level in which a gap's main planning area lies."""
     own = holes["gap_id"].str.rsplit("-", n=1).str[0]
@@ -406,7 +427,7 @@ def _excluded(
     away = residents[~residents["linked"]]
     far = pd.DataFrame(
         {
-            "file": study.residents.file,
+            "file": study.residents.origin,
             "row": away["row"],
             "id": away.index,
             "reason": [
@@ -458,4 +479,4 @@ def _warnings(
             for part in agreements
             if part.agreement < MIN_AGREEMENT
         ]
-    return tuple(found)
+    return (*found, *inputs.notes)

@@ -16,19 +16,21 @@ from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
 from kiezreach.inputs import named_files, read_background, require_usable
 from kiezreach.network.snap import point_xy, snap
+from kiezreach.population import read_population
 from kiezreach.sources.areas import area_of_points, read_areas
 from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.norms import read_norms
-from kiezreach.sources.residents import read_inhabited, read_residents
+from kiezreach.sources.residents import read_inhabited
 from kiezreach.study_networks import read_study_network
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from kiezreach.network import NetworkReport, WalkNetwork
+    from kiezreach.population import Population
     from kiezreach.sources.indicators import IndicatorTable
     from kiezreach.study import Study
 
@@ -125,15 +127,7 @@ def check(
     _describe_areas(report, areas)
     tell("centres and residents")
     centres = report.attempt("centres", lambda: read_centres(study, areas))
-    residents = report.attempt("residents", lambda: read_residents(study, areas))
-    table = report.attempt("indicators", lambda: read_indicators(study, areas))
-    if table is not None:
-        _describe_indicators(report, study, table)
-        report.attempt("indicators", lambda: _describe_classes(report, study, table, residents))
-    if residents is not None:
-        _describe_residents(report, residents[0], residents[1], areas)
-        people = residents[0]
-        report.attempt("inhabited", lambda: _describe_inhabited(report, study, people))
+    people = _check_people(report, study, areas, tell)
     tell("walking network")
     network = None
     read = report.attempt("network", lambda: read_study_network(study, areas, cache=cache))
@@ -144,13 +138,35 @@ def check(
         _describe_centres(report, study, centres[0], centres[1])
     if centres is not None and network is not None:
         _describe_centre_links(report, study, centres[0], network)
-    if network is not None and residents is not None:
-        _describe_links(report, study, residents[0], network)
+    if network is not None and people is not None:
+        _describe_links(report, study, people.residents, network)
     report.attempt("norms", lambda: _describe_norms(report, study))
-    report.attempt("background", lambda: read_background(study, areas))
     report.attempt("barriers", lambda: _describe_barriers(report, study, areas))
     _describe_ages(report, study, network, today)
     return report
+
+
+def _check_people(
+    report: Report, study: Study, areas: gpd.GeoDataFrame, tell: Callable[[str], None]
+) -> Population | None:
+    """Read who lives where, and what is known of the areas that they live in."""
+    inhabited = report.attempt("inhabited", lambda: read_inhabited(study, areas))
+    background = report.attempt("background", lambda: read_background(study, areas)) or {}
+    people = report.attempt(
+        "residents", lambda: read_population(study, areas, inhabited, background, tell)
+    )
+    table = report.attempt("indicators", lambda: read_indicators(study, areas))
+    if table is not None:
+        _describe_indicators(report, study, table)
+    if table is not None and people is not None:
+        residents = people.residents
+        report.attempt("indicators", lambda: _describe_classes(report, study, table, residents))
+    if people is not None:
+        _describe_residents(report, study, people, areas)
+    if inhabited is not None:
+        km2 = inhabited.area.sum() / 1e6
+        report.add("info", "inhabited", f"{len(inhabited)} polygons, {km2:,.1f} km2")
+    return people
 
 
 def _describe_areas(report: Report, areas: gpd.GeoDataFrame) -> None:
@@ -210,13 +226,21 @@ def _describe_centre_links(
 
 
 def _describe_residents(
-    report: Report, residents: gpd.GeoDataFrame, excluded: pd.DataFrame, areas: gpd.GeoDataFrame
+    report: Report, study: Study, people: Population, areas: gpd.GeoDataFrame
 ) -> None:
+    residents = people.residents
     total = residents["residents"].sum()
     report.add("info", "residents", f"{total:,} residents at {len(residents):,} points")
-    if len(excluded):
-        text = f"{len(excluded)} points lie in no planning area and are left out"
+    if len(people.excluded):
+        text = f"{len(people.excluded)} points lie in no planning area and are left out"
         report.add("warning", "residents", text)
+    for method, points in people.spreads.items():
+        report.add("info", "residents", f"also spread by {method}: {len(points):,} points")
+    for note in people.notes:
+        report.add("warning", "residents", note)
+    if not study.residents.method and study.residents.spread is None:
+        text = "the study does not say how residents were spread over the points (method)"
+        report.add("info", "residents", text)
     finest = areas[areas["level"] == areas["level"].iloc[-1]]
     astray = area_of_points(residents.geometry, finest) != residents["planning_area_id"]
     if astray.any():
@@ -226,12 +250,6 @@ def _describe_residents(
     if empty:
         listed = ", ".join(sorted(empty)[:5])
         report.add("info", "residents", f"{len(empty)} planning areas without residents: {listed}")
-
-
-def _describe_inhabited(report: Report, study: Study, residents: gpd.GeoDataFrame) -> None:
-    inhabited = read_inhabited(study, residents)
-    km2 = inhabited.area.sum() / 1e6
-    report.add("info", "inhabited", f"{len(inhabited)} polygons, {km2:,.1f} km2")
 
 
 def _describe_indicators(report: Report, study: Study, table: IndicatorTable) -> None:
@@ -250,12 +268,10 @@ def _describe_classes(
     report: Report,
     study: Study,
     table: IndicatorTable,
-    residents: tuple[gpd.GeoDataFrame, pd.DataFrame] | None,
+    residents: gpd.GeoDataFrame,
 ) -> None:
     """Count the planning areas of each class and those that meet the filter."""
-    if residents is None:
-        return
-    people = residents[0].groupby("planning_area_id")["residents"].sum()
+    people = residents.groupby("planning_area_id")["residents"].sum()
     classes = area_classes(study.classes, table.numbers, table.texts, people)
     require_usable(study, table.numbers, classes)
     for part in study.classes:

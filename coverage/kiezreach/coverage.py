@@ -112,6 +112,33 @@ def coverage_table(
     return pd.concat(frames, ignore_index=True)
 
 
+def with_interval(table: pd.DataFrame, others: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Add the interval of the share served over several spreadings of the same residents.
+
+    Parameters
+    ----------
+    table
+        As `coverage` returns it, of the study's own spreading.
+    others
+        The same of each further plausible spreading, with the same rows.
+
+    Returns
+    -------
+    DataFrame
+        `table` with ``share_low`` and ``share_high`` after ``share_served``: the smallest and
+        the largest share over all spreadings, NaN without residents. It is the error of not
+        knowing where in a planning area people live, and no other.
+    """
+    key = ["level", "area_id", "threshold_m"]
+    index = pd.MultiIndex.from_frame(table[key])
+    shares = [part.set_index(key)["share_served"].reindex(index) for part in (table, *others)]
+    result = table.copy()
+    at = result.columns.get_loc("share_served") + 1
+    result.insert(at, "share_low", np.min(shares, axis=0))
+    result.insert(at + 1, "share_high", np.max(shares, axis=0))
+    return result
+
+
 @dataclass(frozen=True, eq=False)
 class AreaLevel:
     """The areas of one level, and in which of them each resident point counts.

@@ -12,6 +12,7 @@ import pandas as pd
 from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
 from kiezreach.need import need_index, plausible_needs
+from kiezreach.population import read_population
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.centres import read_centres
@@ -19,7 +20,7 @@ from kiezreach.sources.files import sha256
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.layers import LINES, POLYGONS, read_repaired
 from kiezreach.sources.norms import read_norms
-from kiezreach.sources.residents import read_inhabited, read_residents
+from kiezreach.sources.residents import draw_inhabited, read_inhabited
 from kiezreach.study_networks import (
     Case,
     ProfileNetwork,
@@ -65,6 +66,11 @@ class Inputs:
         Whether `network` is the best or worst case of its profile.
     profile_networks
         By each profile that suits an age group: the networks that its walks are found on.
+    spreads
+        The same residents by each further plausible method of spreading, by its name: frames
+        like `residents`, with the same sums of every planning area and age group.
+    notes
+        What a reader of the figures must know about the inputs.
     """
 
     areas: gpd.GeoDataFrame
@@ -81,6 +87,8 @@ class Inputs:
     files: pd.DataFrame
     network_case: Case = ""
     profile_networks: dict[str, tuple[ProfileNetwork, ...]] = field(default_factory=dict)
+    spreads: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def read_inputs(
@@ -110,25 +118,26 @@ def read_inputs(
     norms = read_norms(study)
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
-    residents, residents_out = read_residents(study, areas)
-    inhabited = read_inhabited(study, residents)
+    background = read_background(study, areas)
+    inhabited = read_inhabited(study, areas)
+    people = read_population(study, areas, inhabited, background, tell)
     table = read_indicators(study, areas)
-    people = residents.groupby("planning_area_id")["residents"].sum()
-    classes = area_classes(study.classes, table.numbers, table.texts, people)
+    count = people.residents.groupby("planning_area_id")["residents"].sum()
+    classes = area_classes(study.classes, table.numbers, table.texts, count)
     require_usable(study, table.numbers, classes)
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, report = read_study_network(study, areas, cache=cache)
     has_tags = report.ways is not None
     others = read_profile_networks(study, areas, network, has_tags=has_tags, cache=cache)
-    background = read_background(study, areas)
     barriers = read_barriers(study, areas)
-    excluded = pd.concat([centres_out, residents_out, table.excluded], ignore_index=True)
+    excluded = pd.concat([centres_out, people.excluded, table.excluded], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
         areas=areas,
         centres=centres,
-        residents=residents,
-        inhabited=inhabited,
+        residents=people.residents,
+        spreads=people.spreads,
+        inhabited=draw_inhabited(people.residents) if inhabited is None else inhabited,
         indicators=table.numbers if study.indicators else None,
         classes=classes,
         network=network,
@@ -139,6 +148,7 @@ def read_inputs(
         files=files,
         network_case=case_of(study.network.profile, study.network.unknown, has_tags=has_tags),
         profile_networks=others,
+        notes=people.notes,
     )
 
 
@@ -207,7 +217,13 @@ def named_files(
     level_files = {level.file or study.areas.file for level in study.areas.levels}
     named += [("areas", file, study.areas) for file in sorted(level_files)]
     named.append(("centres", study.centres.file, study.centres))
-    named.append(("residents", study.residents.file, study.residents))
+    named.append(("residents", study.residents.origin, study.residents))
+    support = study.residents.support
+    for role, layer in (("blocks", support.blocks), ("addresses", support.points)):
+        if layer is not None:
+            named.append((role, layer.file, layer))
+    if support.grid is not None:
+        named.append(("grid", support.grid.file, support.grid))
     if study.inhabited is not None:
         named.append(("inhabited", study.inhabited.file, study.inhabited))
     named += [("indicators", part.file, part) for part in study.indicators]

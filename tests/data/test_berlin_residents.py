@@ -10,6 +10,12 @@ import pandas as pd
 import pytest
 import shapely
 
+import kiezreach as kr
+from kiezreach.inputs import read_background
+from kiezreach.population import read_population
+from kiezreach.sources.areas import read_areas
+from kiezreach.sources.residents import read_inhabited
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DATA = REPOSITORY / "data"
 SHARED = REPOSITORY.parent / "shared" / "data" / "berlin"
@@ -172,6 +178,24 @@ def test_residents_stand_at_the_inhabited_area(
     )
     assert distance.max() < 35.0
     assert np.percentile(distance, 99) < 5.0
+
+
+def test_every_plausible_spreading_has_the_same_people(points: gpd.GeoDataFrame) -> None:
+    study = kr.berlin()
+    areas = read_areas(study)
+    found = read_population(
+        study, areas, read_inhabited(study, areas), read_background(study, areas)
+    )
+    columns = ["residents", *AGE_GROUPS]
+    expected = points.groupby("planning_area_id")[columns].sum()
+    assert set(found.spreads) == {"street_fronts", "open_area", "block_area"}
+    assert found.notes == ()
+    for frame in found.spreads.values():
+        sums = frame.groupby("planning_area_id")[columns].sum()
+        pd.testing.assert_frame_equal(sums, expected, check_index_type=False)
+        finest = areas[areas["level"] == "planungsraum"].set_index("area_id").geometry
+        strayed = frame.distance(finest.loc[frame["planning_area_id"]], align=False)
+        assert strayed.max() < 1  # blocks and areas are generalised each for itself
 
 
 @needs_originals

@@ -10,7 +10,12 @@ import pandas as pd
 import pytest
 
 from kiezreach.sources.areas import read_areas
-from kiezreach.sources.residents import INHABITED_BUFFER_M, read_inhabited, read_residents
+from kiezreach.sources.residents import (
+    INHABITED_BUFFER_M,
+    draw_inhabited,
+    read_inhabited,
+    read_residents,
+)
 from kiezreach.study import Study, read_study
 
 from ..worlds import inhabited, residents, write_small_study  # noqa: TID252
@@ -71,7 +76,7 @@ def test_counts_written_as_text_or_decimals_are_counts(read: Read) -> None:
 
 def test_the_inhabited_area_is_that_of_the_file(read: Read) -> None:
     people, _, study = read()
-    found = read_inhabited(study, people)
+    found = read_inhabited(study, read_areas(study))
     assert found.area.sum() == pytest.approx(inhabited().area.sum())
     assert found.crs == people.crs
 
@@ -79,7 +84,8 @@ def test_the_inhabited_area_is_that_of_the_file(read: Read) -> None:
 def test_without_blocks_the_ground_around_residents_is_inhabited(read: Read) -> None:
     blocks = '[inhabited]\nfile = "inhabited.parquet"\n'
     people, _, study = read(study=lambda text: text.replace(blocks, ""))
-    found = read_inhabited(study, people)
+    assert read_inhabited(study, read_areas(study)) is None
+    found = draw_inhabited(people)
     assert len(found) == len(people)
     circle = 3.1415 * INHABITED_BUFFER_M**2
     assert found.area.sum() == pytest.approx(len(people) * circle, rel=0.02)

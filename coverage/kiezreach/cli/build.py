@@ -73,9 +73,15 @@ def _print_summary(manifest: dict[str, Any], folder: Path) -> None:
     head = manifest["headline"]
     place = manifest["study"]["name"]
     click.echo(f"{place}: {head['residents']:,} residents, {head['centres']} centres")
+    ways = 1 + len(manifest["plausible_spreads"])
     for threshold, served in head["served"].items():
         count = f"{served['residents']:,}"
-        click.echo(f"  within {threshold:>5} m on foot: {count:>10} ({served['share']:.1%})")
+        share = f"{served['share']:.1%}"
+        if ways > 1:
+            share += f"; {served['share_low']:.1%} to {served['share_high']:.1%}"
+        click.echo(f"  within {threshold:>5} m on foot: {count:>10} ({share})")
+    if ways > 1:
+        click.echo(f"  Intervals: over {ways} ways of spreading the residents of planning areas")
     for file, count in manifest["excluded"].items():
         click.echo(f"  {count} rows of {file} are listed in tables/excluded.csv")
     for warning in manifest["warnings"]:

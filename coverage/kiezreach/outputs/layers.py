@@ -14,6 +14,7 @@ import pyogrio
 
 from kiezreach.outputs.clock import build_time
 from kiezreach.outputs.qgis import layer_style
+from kiezreach.outputs.spreading import method_text
 from kiezreach.outputs.tables import centre_table, gap_table
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def write_layers(study: Study, inputs: Inputs, analysis: Analysis, path: Path) -
         GeoPackage to write; the same analysis gives the same bytes.
     """
     frames = layers(study, inputs, analysis)
+    method = {"DESCRIPTION": method_text(study)} if method_text(study) else {}
     with _reproducible_gdal():
         for name, frame in frames.items():
             kind = "Point" if frame.geom_type.eq("Point").all() and len(frame) else "MultiPolygon"
@@ -44,7 +46,8 @@ def write_layers(study: Study, inputs: Inputs, analysis: Analysis, path: Path) -
                 append=path.exists(),
                 geometry_type=kind,
                 promote_to_multi=kind == "MultiPolygon",
-                layer_options={"FID": "fid", "GEOMETRY_NAME": "geom"},
+                layer_options={"FID": "fid", "GEOMETRY_NAME": "geom"}
+                | (method if "residents" in frame else {}),
             )
     _embed_styles(path, {name: layer_style(study, name, frame) for name, frame in frames.items()})
 
@@ -86,7 +89,7 @@ def _wide_coverage(coverage: pd.DataFrame) -> pd.DataFrame:
     wide = coverage.pivot_table(
         index=["level", "area_id"],
         columns="threshold_m",
-        values=["residents_served", "share_served"],
+        values=["residents_served", "share_served", "share_low", "share_high"],
         dropna=False,
     )
     wide.columns = [f"{name}_{threshold:g}" for name, threshold in wide.columns]

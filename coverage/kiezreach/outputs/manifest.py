@@ -13,6 +13,7 @@ import pyproj
 import shapely
 
 from kiezreach.groups import AGE_GROUP
+from kiezreach.outputs.spreading import method_text
 from kiezreach.sources.areas import CITY
 from kiezreach.sources.files import sha256
 
@@ -64,7 +65,8 @@ def write_manifest(
                 float(inputs.network.edge_length[inputs.network.main_edges].sum()) / 1000, 1
             ),
         },
-        "residents_method": study.residents.method,
+        "residents_method": method_text(study),
+        "plausible_spreads": list(study.residents.plausible_spreads),
         "inputs": inputs.files.to_dict(orient="records"),
         "headline": headline(study, analysis),
         "certificate": {
@@ -100,7 +102,8 @@ def headline(study: Study, analysis: Analysis) -> dict[str, Any]:
     -------
     dict
         ``residents``, ``centres`` (linked ones), ``unlinked``, ``gaps``, and under ``served``
-        for each threshold in metres ``residents`` and ``share`` (0 to 1). Within the gap
+        for each threshold in metres ``residents``, ``share`` (0 to 1), and ``share_low`` and
+        ``share_high`` over all spreadings of the residents. Within the gap
         threshold: ``served_by_class``, the share of each class of planning area, by breakdown.
         ``equity``: some measures of `kiezreach.equity.equity_table`; what has no value is null.
     """
@@ -114,6 +117,8 @@ def headline(study: Study, analysis: Analysis) -> dict[str, Any]:
             f"{row.threshold_m:g}": {
                 "residents": int(row.residents_served),
                 "share": round(float(row.share_served), 6),
+                "share_low": round(float(row.share_low), 6),
+                "share_high": round(float(row.share_high), 6),
             }
             for row in city.itertuples()
         },

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from kiezreach.outputs.spreading import interval_meaning, method_text
 from kiezreach.outputs.texts import Texts
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 # Decimals that carry meaning: a tenth of a metre, a hundredth of a percent.
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
-    "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
+    "snap_distance_m": 1, "share_served": 6, "share_low": 6, "share_high": 6, "need": 4,
+    "priority": 1, "x": 1, "y": 1,
     "reach_m": 1, "speed_m_per_min": 1, "value": 4, "share_of_residents": 2, "share_of_value": 6,
     "target": 4, "deficit": 1,
 }  # fmt: skip
@@ -83,7 +85,7 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "unlinked": texts.number(unlinked),
         "access": texts.metres(study.analysis.max_access_m),
         "gap": texts.metres(study.analysis.gap_threshold_m),
-        "method": study.residents.method or texts("not_stated"),
+        "method": method_text(study) or texts("not_stated"),
     }
     keys = ["coverage", "by_group", "equity", "equity_curves", "gaps", "centres", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
@@ -91,6 +93,7 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
     if study.need is not None:
         lines += _need_notice(study.need, texts)
     lines += [texts(key, **fields) for key in ("dictionary", "method")]
+    lines += [text for text in (interval_meaning(study),) if text]
     lines += ["", texts("sources")]
     shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
     return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"

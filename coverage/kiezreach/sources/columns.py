@@ -177,3 +177,59 @@ def numbers(
             remedy = f"Write {text.replace(',', '.')}: numbers have a decimal point throughout"
         raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
     return values
+
+
+def weights(frame: pd.DataFrame, column: str, path: Path) -> npt.NDArray[np.float64]:
+    """Return a column of weights: finite numbers of 0 or more, one of them above 0.
+
+    Raises
+    ------
+    InputError
+        If a value is missing, no number or negative, or all are 0.
+    """
+    remedy = "Give a number of 0 or more, with a decimal point"
+    values = numbers(frame, column, path, remedy=remedy)
+    for bad, problem in (
+        (np.isnan(values), "is missing"),
+        (values < 0, "is {}, which is negative"),
+    ):
+        if bad.any():
+            at = int(bad.argmax())
+            msg = f"'{column}' {problem.format(shown(frame[column].iloc[at]))}"
+            raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
+    if not values.any():
+        msg = f"'{column}' is 0 in every row"
+        raise InputError(msg, file=path, remedy="Check that it is the right column")
+    return values
+
+
+def check_groups_add_up(
+    counts: pd.DataFrame, groups: tuple[str, ...], label: pd.Series, setting: str, path: Path
+) -> None:
+    """Raise an error if the age groups of a row do not add up to its residents.
+
+    Parameters
+    ----------
+    counts
+        ``residents`` and a column for each group.
+    groups
+        Columns that split the residents; none is fine.
+    label
+        Id of each row, aligned with `counts`.
+    setting
+        Key of the study that lists the groups.
+    path
+        The file of the rows.
+    """
+    if not groups:
+        return
+    total = counts[list(groups)].sum(axis=1)
+    wrong = (total != counts["residents"]).to_numpy()
+    if wrong.any():
+        at = int(wrong.argmax())
+        msg = (
+            f"the age groups add up to {total.iloc[at]}, "
+            f"not to {counts['residents'].iloc[at]} residents"
+        )
+        remedy = f"Correct the counts, or name all groups in {setting}"
+        raise InputError(msg, file=path, row=f"id {shown(label.iloc[at])}", remedy=remedy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -10,9 +9,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.errors import InputError, shown
+from kiezreach.errors import InputError
 from kiezreach.sources.areas import area_of_points
-from kiezreach.sources.columns import check_known, ids, require_columns, whole_numbers
+from kiezreach.sources.columns import (
+    check_groups_add_up,
+    check_known,
+    ids,
+    require_columns,
+    whole_numbers,
+)
 from kiezreach.sources.files import require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
 
@@ -23,7 +28,7 @@ INHABITED_BUFFER_M = 25.0  # half a usual plot around an address, where no block
 
 
 def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Read the residents of a study.
+    """Read residents that stand on points already.
 
     Parameters
     ----------
@@ -69,7 +74,9 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
         {"point_id": point_id, "planning_area_id": area, **counts, "row": raw.index},
         geometry=raw.geometry,
     )
-    _check_age_groups(residents, settings.age_groups, path)
+    check_groups_add_up(
+        residents, settings.age_groups, residents["point_id"], "residents.age_groups", path
+    )
     outside = residents["planning_area_id"] == ""
     excluded = pd.DataFrame(
         {
@@ -87,36 +94,21 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     return residents, excluded
 
 
-def _check_age_groups(residents: gpd.GeoDataFrame, groups: tuple[str, ...], path: Path) -> None:
-    """Raise an error if the age groups of a point do not add up to its residents."""
-    if not groups:
-        return
-    total = residents[list(groups)].sum(axis=1)
-    wrong = total != residents["residents"]
-    if wrong.any():
-        row = residents[wrong].iloc[0]
-        msg = (
-            f"the age groups add up to {total[wrong].iloc[0]}, not to {row['residents']} residents"
-        )
-        remedy = "Correct the counts, or name all groups in residents.age_groups"
-        raise InputError(msg, file=path, row=f"id {shown(row['point_id'])}", remedy=remedy)
-
-
-def read_inhabited(study: Study, residents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Read the inhabited area, or draw it around the residents where the study names none.
+def read_inhabited(study: Study, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame | None:
+    """Read the inhabited area.
 
     Parameters
     ----------
     study
         The study.
-    residents
-        Residents as `read_residents` returns them.
+    areas
+        Areas as `kiezreach.sources.areas.read_areas` returns them.
 
     Returns
     -------
-    GeoDataFrame
-        Polygons in the CRS of `residents`; they may touch but cover no water that the study
-        names.
+    GeoDataFrame or None
+        Polygons in the CRS of `areas`; they may touch but cover no water that the study names.
+        None if the study names no file.
 
     Raises
     ------
@@ -124,15 +116,30 @@ def read_inhabited(study: Study, residents: gpd.GeoDataFrame) -> gpd.GeoDataFram
         If the file or a geometry is wrong.
     """
     if study.inhabited is None:
-        peopled = residents[residents["residents"] > 0]
-        around = shapely.union_all(peopled.geometry.buffer(INHABITED_BUFFER_M).to_numpy())
-        parts = shapely.get_parts(around)
-        return gpd.GeoDataFrame(geometry=parts, crs=residents.crs)
+        return None
     path = study.path(study.inhabited.file)
     require_file(path)
     raw = read_layer(path, study.inhabited.layer)
     check_geometry(raw, POLYGONS, path)
-    inhabited = raw.to_crs(residents.crs)
-    check_near(inhabited, shapely.box(*residents.total_bounds), path, what="inhabited areas")
+    inhabited = raw.to_crs(areas.crs)
+    check_near(inhabited, shapely.box(*areas.total_bounds), path, what="inhabited areas")
     order = np.lexsort(shapely.bounds(inhabited.geometry.to_numpy()).T)
-    return gpd.GeoDataFrame(geometry=inhabited.geometry.to_numpy()[order], crs=residents.crs)
+    return gpd.GeoDataFrame(geometry=inhabited.geometry.to_numpy()[order], crs=areas.crs)
+
+
+def draw_inhabited(residents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Draw the inhabited area around residents, where no blocks are given.
+
+    Parameters
+    ----------
+    residents
+        Points with ``residents``.
+
+    Returns
+    -------
+    GeoDataFrame
+        Polygons in the CRS of `residents` that do not touch.
+    """
+    peopled = residents[residents["residents"] > 0]
+    around = shapely.union_all(peopled.geometry.buffer(INHABITED_BUFFER_M).to_numpy())
+    return gpd.GeoDataFrame(geometry=shapely.get_parts(around), crs=residents.crs)

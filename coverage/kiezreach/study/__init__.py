@@ -21,3 +21,9 @@ from kiezreach.study.parts import NetworkFile as NetworkFile
 from kiezreach.study.reading import berlin as berlin
 from kiezreach.study.reading import packaged_data as packaged_data
 from kiezreach.study.reading import read_study as read_study
+from kiezreach.study.residents import Addresses as Addresses
+from kiezreach.study.residents import Blocks as Blocks
+from kiezreach.study.residents import Grid as Grid
+from kiezreach.study.residents import PlaceFile as PlaceFile
+from kiezreach.study.residents import Residents as Residents
+from kiezreach.study.residents import SpreadMethod as SpreadMethod

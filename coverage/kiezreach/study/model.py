@@ -25,8 +25,8 @@ from kiezreach.study.parts import (
     Need,
     NetworkFile,
     Part,
-    Residents,
 )
+from kiezreach.study.residents import Residents
 
 
 def _one_or_several(given: object) -> object:

@@ -110,32 +110,6 @@ class Centres(LayerFile):
     """Kinds that count; rows of other kinds are listed as excluded."""
 
 
-class Residents(LayerFile):
-    """Points that carry residents."""
-
-    id_column: str = "point_id"
-    area_column: str = "planning_area_id"
-    """Column with the id of the planning area; points are placed by geometry if it is absent."""
-    residents_column: str = "residents"
-    age_groups: tuple[str, ...] = ()
-    """Columns that split the residents by age and add up to them."""
-    profiles: dict[str, Profile] = {}
-    """Walk rules that suit an age group: it is counted by them too, beside the common rule."""
-    method: str = ""
-    """How residents were spread over the points; repeated in the outputs."""
-
-    @model_validator(mode="after")
-    def _profiles_are_of_age_groups(self) -> Self:
-        unknown = sorted(set(self.profiles) - set(self.age_groups))
-        if unknown:
-            msg = (
-                f"residents.profiles names '{shown(unknown[0])}', which is no age group. Name "
-                f"one of residents.age_groups: {', '.join(self.age_groups) or 'there are none'}"
-            )
-            raise ValueError(msg)
-        return self
-
-
 class Indicators(InputFile):
     """A table of indicators, one row per area of one level: rates and shares, not counts."""
 

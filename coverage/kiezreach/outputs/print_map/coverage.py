@@ -15,6 +15,7 @@ from kiezreach.outputs.print_map.labels import Room
 from kiezreach.outputs.print_map.page import MARGIN_MM, Page, Weight, fitting_size, shorten
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head, minutes, speed_note
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
+from kiezreach.outputs.spreading import share_text
 from kiezreach.sources.areas import CITY
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def coverage_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
         "coverage_finding",
         served=texts.number(row["residents_served"]),
         residents=texts.number(row["residents"]),
-        percent=texts.percent(row["share_served"]),
+        percent=share_text(study, row["share_served"], row["share_low"], row["share_high"]),
         metres=texts.metres(threshold),
     )
 
@@ -114,7 +115,7 @@ def _draw_column(
     if away:
         column.paragraph(texts("centres_away", count=texts.number(away)), soft=True)
     column.space()
-    foot = draw_sources(page, inputs, texts, column.x, MARGIN_MM, column.width)
+    foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
     foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
     _draw_bars(column, study, analysis, texts, foot + 3.0)
 

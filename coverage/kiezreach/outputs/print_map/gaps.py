@@ -24,6 +24,7 @@ from kiezreach.outputs.print_map.page import (
 )
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
+from kiezreach.outputs.spreading import share_text
 from kiezreach.sources.areas import CITY
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def gaps_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
     in_top = int(top["residents"].sum())
     fields = {
         "unserved": texts.number(unserved),
-        "percent": texts.percent(unserved / city["residents"]),
+        "percent": share_text(
+            study, unserved / city["residents"], 1 - city["share_high"], 1 - city["share_low"]
+        ),
         "metres": metres,
         "gaps": texts.number(len(holes)),
         "top": texts.number(len(top)),
@@ -210,7 +213,7 @@ def _draw_column(
     column.heading(texts("legend_centres"))
     column.kinds(styles, {kind: count.get(kind, 0) for kind in styles})
     column.space(2.5)
-    foot = draw_sources(page, inputs, texts, column.x, MARGIN_MM, column.width)
+    foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
     foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
     _draw_table(column, study, inputs, analysis, texts, foot + 2.0)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map.page import LINE_SPACING, MM_PER_POINT, wrap
+from kiezreach.outputs.spreading import interval_meaning, method_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kiezreach.inputs import Inputs
     from kiezreach.outputs.print_map.page import Page
     from kiezreach.outputs.texts import Texts
+    from kiezreach.study import Study
 
 _SIZE = 6.4  # points; the smallest text on the sheet
 _NOTICE_SIZE = 7.6
@@ -104,10 +106,10 @@ def draw_notice(
 
 
 def draw_sources(
-    page: Page, inputs: Inputs, texts: Texts, x: float, bottom: float, width: float
+    page: Page, study: Study, inputs: Inputs, texts: Texts, x: float, bottom: float, width: float
 ) -> float:
     """Write the sources upwards from the foot of a column; return where they begin."""
-    lines = [texts("method_note"), *source_lines(inputs.files, texts)]
+    lines = [*_method_lines(study, texts), *source_lines(inputs.files, texts)]
     step = _SIZE * MM_PER_POINT * LINE_SPACING
     heights = [len(wrap(line, width, _SIZE)) * step + 0.5 for line in lines]
     top = bottom + sum(heights) + 5.5
@@ -117,6 +119,16 @@ def draw_sources(
         page.paragraph(x, y, width, line, _SIZE, colour=style.INK_SOFT)
         y -= height
     return top
+
+
+def _method_lines(study: Study, texts: Texts) -> list[str]:
+    """Say how residents are counted and spread, and what an interval means."""
+    lines = [texts("method_note")]
+    if method := method_text(study):
+        lines.append(texts("method", method=method))
+    if meaning := interval_meaning(study):
+        lines.append(meaning)
+    return lines
 
 
 def _first(column: pd.Series) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.outputs.spreading import interval_meaning, method_text
 from kiezreach.outputs.style import kind_styles
 from kiezreach.outputs.web_map.shapes import (
     DEGREES,
@@ -72,7 +73,7 @@ def map_content(
         "speed": study.analysis.walking_speed_m_per_min,
         "bounds": [[south, west], [north, east]],
         "region": polygons_on_page(region)[0],
-        "city": _figures(analysis.coverage, CITY)[CITY],
+        "city": _figures(study, analysis.coverage, CITY)[CITY],
         "needParts": [texts.label(part.labels) for part in study.need.parts] if study.need else [],
         "levels": _levels(study, inputs, analysis, texts, shapes),
         "kinds": _kinds(analysis.centres),
@@ -84,14 +85,16 @@ def map_content(
         "approximate": provenance.quality == "approximate",
         "accuracy": provenance.accuracy_in(study.language),
         "files": _files(inputs, texts),
-        "method": study.residents.method,
+        "method": method_text(study),
+        "intervalMeaning": interval_meaning(study),
         "texts": texts.unfilled(),
     }
 
 
-def _figures(coverage: pd.DataFrame, level: str) -> dict[str, dict[str, Any]]:
+def _figures(study: Study, coverage: pd.DataFrame, level: str) -> dict[str, dict[str, Any]]:
     """Take the figures of the areas of one level, by area id; thresholds in rising order."""
     rows = coverage[coverage["level"] == level].sort_values(["area_id", "threshold_m"])
+    interval = ("low", "high") if study.residents.plausible_spreads else ()
     return {
         str(area_id): {
             "residents": int(own["residents"].iloc[0]),
@@ -100,6 +103,7 @@ def _figures(coverage: pd.DataFrame, level: str) -> dict[str, dict[str, Any]]:
             "p90": _number(own["p90_distance_m"].iloc[0], 1),
             "unlinked": int(own["unlinked"].iloc[0]),
         }
+        | {end: [_number(share, 4) for share in own[f"share_{end}"]] for end in interval}
         for area_id, own in rows.groupby("area_id", sort=True)
     }
 
@@ -116,7 +120,7 @@ def _levels(
     finest = study.areas.levels[-1].id
     for level in study.areas.levels:
         rows = inputs.areas[inputs.areas["level"] == level.id]
-        figures = _figures(analysis.coverage, level.id)
+        figures = _figures(study, analysis.coverage, level.id)
         middle = shapes[level.id].representative_point().to_crs(DEGREES)
         areas = []
         for area_id, name, parent, shape in zip(

@@ -48,6 +48,12 @@ function share(figures, t) {
   return figures.residents > 0 ? figures.served[t] / figures.residents : NaN;
 }
 
+/** The interval of a share over all spreadings of the residents; empty where there is one alone. */
+function interval(figures, t) {
+  if (!figures.low || figures.low[t] === null) return "";
+  return say("share_interval", { low: number(figures.low[t] * 100, 1), high: number(figures.high[t] * 100, 1) });
+}
+
 /** An element; strings among the children become text. */
 function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);

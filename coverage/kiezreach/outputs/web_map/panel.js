@@ -12,7 +12,8 @@ function drawHeadline() {
     far: number(page.city.residents - page.city.served[t]),
     m: metresAndMinutes(page.thresholds[t]),
   };
-  const big = make("strong", { id: "headline-share" }, fields.share);
+  const big = make("strong", { id: "headline-share" }, fields.share,
+    make("span", { id: "headline-interval", title: page.intervalMeaning || null }, interval(page.city, t)));
   byId("headline").replaceChildren(big, " ", say(page.city.residents ? "headline" : "headline_nobody", fields));
 }
 
@@ -211,7 +212,7 @@ function areaDetails({ item, level }) {
   ];
   if (item.residents) {
     parts.push(
-      servedTable(say("served_within"), (k) => [number(item.served[k]), percent(share(item, k), 1)],
+      servedTable(say("served_within"), (k) => [number(item.served[k]), [percent(share(item, k), 1), interval(item, k)].filter(Boolean).join(" ")],
         [say("walk"), say("residents"), say("share")]),
       facts(
         [say("median"), distanceFact(item.median)],
@@ -326,6 +327,7 @@ function drawReading() {
   const fields = { m: metres(page.gapThreshold), level: page.levels.at(-1).label, border };
   byId("reading").append(...keys.map((key) => make("p", {}, say(key, fields))));
   if (page.method) byId("reading").append(make("p", {}, `${say("method")} ${page.method}`));
+  if (page.intervalMeaning) byId("reading").append(make("p", {}, page.intervalMeaning));
 }
 
 function drawSources() {

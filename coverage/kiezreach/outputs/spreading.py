@@ -1,0 +1,44 @@
+"""How residents were spread, in words, and shares with the interval over all spreadings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kiezreach.outputs.texts import Texts
+
+if TYPE_CHECKING:
+    from kiezreach.study import Study
+
+
+def method_text(study: Study) -> str:
+    """Say how residents were spread: in the study's words, or by the name of its method."""
+    if study.residents.method or study.residents.spread is None:
+        return study.residents.method
+    return Texts("spreading", study.language)(study.residents.spread)
+
+
+def interval_meaning(study: Study) -> str:
+    """Say what the interval beside a share is over; empty where there is none."""
+    others = study.residents.plausible_spreads
+    if not others:
+        return ""
+    texts = Texts("spreading", study.language)
+    names = ", ".join(texts(f"short_{method}") for method in others)
+    return texts("interval_meaning", count=len(others) + 1, methods=names)
+
+
+def share_text(study: Study, share: float, low: float, high: float) -> str:
+    """Write a share as a percentage, with its interval where the study has several spreadings.
+
+    Parameters
+    ----------
+    study
+        The study.
+    share, low, high
+        From 0 to 1.
+    """
+    texts = Texts("spreading", study.language)
+    if not study.residents.plausible_spreads:
+        return texts.percent(share)
+    ends = {"low": texts.number(low * 100, 1), "high": texts.percent(high, 1)}
+    return texts("interval", share=texts.percent(share, 1), **ends)
