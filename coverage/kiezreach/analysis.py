@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,10 +15,10 @@ from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.coverage import coverage_table
 from kiezreach.errors import InputError
-from kiezreach.gaps import gaps
-from kiezreach.need import need_index, plausible_needs
+from kiezreach.need import need_index
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
+from kiezreach.study_gaps import AreaFacts, study_gaps
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,8 +39,8 @@ class Analysis:
     ----------
     coverage
         As `kiezreach.coverage.coverage` returns it, with a row for the whole city.
-    gaps
-        As `kiezreach.gaps.gaps` returns it, with ``district_id``.
+    gaps, gaps_by_threshold, ranks, combinations, candidates
+        As `kiezreach.study_gaps.StudyGaps` holds them.
     centres
         Centres indexed by ``centre_id``: their columns, ``linked``, ``snap_distance_m``,
         ``residents_within_<T>`` for each threshold, ``residents_nearest``,
@@ -63,6 +63,10 @@ class Analysis:
 
     coverage: pd.DataFrame
     gaps: gpd.GeoDataFrame
+    gaps_by_threshold: gpd.GeoDataFrame
+    ranks: pd.DataFrame
+    combinations: dict[str, Any]
+    candidates: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
     residents: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
@@ -132,21 +136,8 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         if study.need is not None and inputs.indicators is not None
         else None
     )
-    holes = gaps(
-        inputs.residents,
-        inputs.inhabited,
-        everywhere,
-        settings.gap_threshold_m,
-        join_m=settings.gap_join_m,
-        catchment=shapes.set_index("threshold_m").geometry[settings.gap_threshold_m],
-        zones=inputs.areas[inputs.areas["level"] == settings.gap_level]
-        if settings.gap_level
-        else None,
-        need=None if need is None else need["need"],
-        plausible_needs=()
-        if study.need is None or inputs.indicators is None
-        else plausible_needs(inputs.indicators, study.need),
-        plausible_thresholds=thresholds,
+    holes = study_gaps(
+        study, inputs, everywhere, shapes, AreaFacts(need=None if need is None else need["need"])
     )
     tell("comparing catchments with the point rule")
     certificate = {
@@ -155,7 +146,11 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     }
     return Analysis(
         coverage=table,
-        gaps=_with_district(holes, inputs.areas),
+        gaps=holes.gaps,
+        gaps_by_threshold=holes.by_threshold,
+        ranks=holes.ranks,
+        combinations=holes.combinations,
+        candidates=holes.candidates,
         centres=_centre_table(inputs, everywhere, residents, each, settings.gap_threshold_m),
         residents=residents,
         catchments=shapes,
@@ -238,17 +233,6 @@ def _centre_table(
         index=index,
     )
     return inputs.centres.join(facts).join(each.within)
-
-
-def _with_district(holes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Add the area of the coarsest level in which a gap's main planning area lies."""
-    own = holes["gap_id"].str.rsplit("-", n=1).str[0]
-    levels = list(dict.fromkeys(areas["level"]))
-    for level in reversed(levels[1:]):  # two levels may use the same ids
-        part = areas[areas["level"] == level]
-        own = own.map(part.set_index("area_id")["parent_id"])
-    holes.insert(4, "district_id", own.astype(object))
-    return holes
 
 
 def _excluded(

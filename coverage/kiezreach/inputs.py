@@ -14,6 +14,7 @@ import shapely
 from kiezreach.errors import InputError
 from kiezreach.network.read import read_network_with_report
 from kiezreach.sources.areas import read_areas
+from kiezreach.sources.candidates import read_candidates
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import require_file, sha256
 from kiezreach.sources.indicators import read_indicators
@@ -35,7 +36,7 @@ class Inputs:
 
     Parameters
     ----------
-    areas, centres, residents, inhabited, indicators
+    areas, centres, candidates, residents, inhabited, indicators
         As the readers of those names return them.
     network
         The walking network.
@@ -50,6 +51,7 @@ class Inputs:
 
     areas: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame
     residents: gpd.GeoDataFrame
     inhabited: gpd.GeoDataFrame
     indicators: pd.DataFrame | None
@@ -85,16 +87,26 @@ def read_inputs(
     tell("reading areas, centres and residents")
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
+    candidates, candidates_out = read_candidates(study, areas)
     residents, residents_out = read_residents(study, areas)
     inhabited = read_inhabited(study, residents)
     indicators = read_indicators(study, areas)
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, _ = read_study_network(study, areas, cache=cache)
     background = read_background(study, areas)
-    excluded = pd.concat([centres_out, residents_out], ignore_index=True)
+    excluded = pd.concat([centres_out, candidates_out, residents_out], ignore_index=True)
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
-        areas, centres, residents, inhabited, indicators, network, background, excluded, files
+        areas=areas,
+        centres=centres,
+        candidates=candidates,
+        residents=residents,
+        inhabited=inhabited,
+        indicators=indicators,
+        network=network,
+        background=background,
+        excluded=excluded,
+        files=files,
     )
 
 
@@ -165,7 +177,12 @@ def named_files(
     named += [("areas", file, study.areas) for file in sorted(level_files)]
     named.append(("centres", study.centres.file, study.centres))
     named.append(("residents", study.residents.file, study.residents))
-    for role, part in (("inhabited", study.inhabited), ("indicators", study.indicators)):
+    optional = (
+        ("candidates", study.candidates),
+        ("inhabited", study.inhabited),
+        ("indicators", study.indicators),
+    )
+    for role, part in optional:
         if part is not None:
             named.append((role, part.file, part))
     described = study.network

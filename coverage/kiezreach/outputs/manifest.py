@@ -65,6 +65,7 @@ def write_manifest(
         "residents_method": study.residents.method,
         "inputs": inputs.files.to_dict(orient="records"),
         "headline": headline(analysis),
+        "ranking": analysis.combinations,
         "certificate": {
             whose: [part.as_dict() for part in parts]
             for whose, parts in analysis.certificate.items()

@@ -62,7 +62,7 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
             for kind, style in styles.items()
         ]
         renderer = _categories("kind", categories)
-    elif name == "gaps":
+    elif name in ("gaps", "gaps_by_threshold"):
         breaks = _breaks(frame["priority"].dropna().tolist())
         renderer = _classes("priority", breaks, class_colours(len(breaks) - 1), alpha=0.8)
     elif name in {level.id for level in study.areas.levels}:
@@ -70,8 +70,8 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
         renderer = _classes(
             f"share_served_{threshold:g}", steps, share_colours(_CLASSES), alpha=0.7
         )
-    elif name == "residents":
-        renderer = _single(_marker(INK_SOFT, 0.6, "circle"))
+    elif name in ("residents", "candidates"):
+        renderer = _single(_marker(INK_SOFT, 0.6 if name == "residents" else 1.4, "circle"))
     elif name == "inhabited":
         renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:

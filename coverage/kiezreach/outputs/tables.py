@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 _DECIMALS = {
     "threshold_m": 0, "median_distance_m": 1, "p90_distance_m": 1, "distance_m": 1,
     "snap_distance_m": 1, "share_served": 6, "need": 4, "priority": 1, "x": 1, "y": 1,
+    "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
+    "dense_distance_m": 1, "top_ten_share": 4,
 }  # fmt: skip
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
-    """Write ``coverage.csv``, ``gaps.csv``, ``centres.csv``, ``excluded.csv`` and a notice.
+    """Write one CSV file per question, ``excluded.csv`` and a notice.
 
     Parameters
     ----------
@@ -43,6 +45,10 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
     frames = {
         "coverage": analysis.coverage,
         "gaps": gap_table(analysis.gaps).sort_values("gap_id"),
+        "gaps_by_threshold": gap_table(analysis.gaps_by_threshold).sort_values(
+            ["threshold_m", "gap_id"]
+        ),
+        "ranking": rank_table(analysis.ranks),
         "centres": centre_table(analysis.centres),
         "excluded": analysis.excluded,
     }
@@ -69,9 +75,14 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "unlinked": texts.number(unlinked),
         "access": texts.metres(study.analysis.max_access_m),
         "gap": texts.metres(study.analysis.gap_threshold_m),
+        "combinations": texts.number(analysis.combinations["number"]),
+        "certainty": texts.percent(study.ranking.distinguishable_share),
         "method": study.residents.method or texts("not_stated"),
     }
-    lines += [texts(key, **fields) for key in ("coverage", "gaps", "centres", "excluded", "method")]
+    keys = (
+        "coverage", "gaps", "gaps_by_threshold", "ranking", "centres", "excluded", "method"
+    )  # fmt: skip
+    lines += [texts(key, **fields) for key in keys]
     lines += ["", texts("sources")]
     shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
     return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"
@@ -79,11 +90,12 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
 
 def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the gaps without their geometry, in the order of the published columns."""
-    columns = [
-        "gap_id", "rank", "rank_best", "rank_worst", "district_id", "planning_area_ids",
-        "residents", "need", "priority", "distance_m", "x", "y",
-    ]  # fmt: skip
-    return pd.DataFrame(gaps[columns])
+    return pd.DataFrame(gaps.drop(columns="geometry"))
+
+
+def rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Return the ranks; ``need`` there is a name, not a number as in the table of gaps."""
+    return ranks.rename(columns={"need": "need_variant"})
 
 
 def centre_table(centres: gpd.GeoDataFrame) -> pd.DataFrame:

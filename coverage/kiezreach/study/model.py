@@ -12,6 +12,7 @@ from kiezreach.study.parts import (
     Analysis,
     Areas,
     Background,
+    Candidates,
     Centres,
     Indicators,
     Language,
@@ -20,6 +21,7 @@ from kiezreach.study.parts import (
     Need,
     NetworkFile,
     Part,
+    Ranking,
     Residents,
 )
 
@@ -41,6 +43,9 @@ class Study(Part):
     """Where residents live; buffered resident points if absent."""
     indicators: Indicators | None = None
     need: Need | None = None
+    candidates: Candidates | None = None
+    """Houses that could take in a centre or help one; gaps name those inside them."""
+    ranking: Ranking = Ranking()
     background: Background = Background()
     analysis: Analysis = Analysis()
 
@@ -63,6 +68,19 @@ class Study(Part):
         if self.need is not None and self.indicators is None:
             msg = "there is a table [need] but no [indicators]. Add the file of indicators"
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _ranking_thresholds_are_analysed(self) -> Self:
+        asked = self.ranking.thresholds_m or ()
+        listed = ", ".join(f"{t:g}" for t in self.analysis.thresholds_m)
+        for threshold in asked:
+            if threshold not in self.analysis.thresholds_m:
+                msg = (
+                    f"ranking.thresholds_m has {threshold:g}, which is not among "
+                    f"analysis.thresholds_m. Choose of {listed}, or add it there"
+                )
+                raise ValueError(msg)
         return self
 
     @property

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SIZE = 6.4  # points; the smallest text on the sheet
 _NOTICE_SIZE = 7.6
 _PAD_MM = 2.5
+_NOT_PRINTED = ("candidates",)  # inputs of which a printed map shows nothing
 _DATED = ("residents", "centres", "network")  # what the date line under the title names
 
 
@@ -105,7 +106,8 @@ def draw_sources(
     page: Page, inputs: Inputs, texts: Texts, x: float, bottom: float, width: float
 ) -> float:
     """Write the sources upwards from the foot of a column; return where they begin."""
-    lines = [texts("method_note"), *source_lines(inputs.files, texts)]
+    shown = inputs.files[~inputs.files["role"].isin(_NOT_PRINTED)]
+    lines = [texts("method_note"), *source_lines(shown, texts)]
     step = _SIZE * MM_PER_POINT * LINE_SPACING
     heights = [len(wrap(line, width, _SIZE)) * step + 0.5 for line in lines]
     top = bottom + sum(heights) + 5.5
