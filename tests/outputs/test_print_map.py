@@ -117,6 +117,7 @@ def build_world(
     inputs = Inputs(
         areas=areas,
         centres=_centres(xy, kinds),
+        candidates=gpd.GeoDataFrame({"kind": []}, geometry=[], crs=CRS),
         residents=residents,
         inhabited=gpd.GeoDataFrame(geometry=residents.buffer(60, cap_style="square"), crs=CRS),
         indicators=poverty if need else None,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from kiezreach.network.model import WalkNetwork
 
-_SHARE_OF_WIDTH = 0.5  # of the water: a way that goes over it is longer there, one on the bank not
+_SHARE_OF_WIDTH = 0.5  # of the water: half a bridge, where a junction stands in the middle of it
 
 
 class Barriers:
@@ -42,18 +42,23 @@ class Barriers:
         # The few large shapes ask the tree of the many small ones: shapely prepares what asks.
         barrier, way = net.main_tree.query(self.shapes, predicate="intersects")
         ways = net.lines[net.main_edges[way]]
-        self._over = shapely.intersection(ways, self.shapes[barrier])
-        self._over_kind = self._kind[barrier]
+        over = shapely.intersection(ways, self.shapes[barrier])
+        self._over, owner = shapely.get_parts(over, return_index=True)
+        self._over_kind = self._kind[barrier[owner]]
+        self._over_step = _steps(self._over)
         self._over_tree = shapely.STRtree(self._over)
 
     def separate(self, lines: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
         """Tell for each straight line whether a barrier without a crossing cuts it.
 
         For each kind of barrier that the line crosses, a way of the network has to cross a
-        barrier of that kind near by. Over water it has to be at least half as long there as the
-        line itself, so that a path that dips into the drawn bank is no bridge.
+        barrier of that kind near by. Over water it has to lead at least half as far in the
+        direction of the line as the line does there, so that a path that dips into the drawn
+        bank is no bridge.
         """
         barrier, line = shapely.STRtree(lines).query(self.shapes, predicate="intersects")
+        between = shapely.length(lines[line]) > 0  # parts that touch each other are one place
+        barrier, line = barrier[between], line[between]
         apart = np.zeros(len(lines), dtype=bool)
         for kind in np.unique(self._kind[barrier].astype(str)):
             own = self._kind[barrier] == kind
@@ -77,12 +82,21 @@ class Barriers:
         near, over = self._over_tree.query(
             lines[cut], predicate="dwithin", distance=self._crossing_m
         )
-        bridges = (self._over_kind[over] == kind) & (
-            shapely.length(self._over[over]) >= _SHARE_OF_WIDTH * width[cut[near]]
-        )
+        along = _steps(lines[cut])
+        along /= np.hypot(along[:, :1], along[:, 1:])
+        across = np.abs((self._over_step[over] * along[near]).sum(axis=1))
+        bridges = (self._over_kind[over] == kind) & (across >= _SHARE_OF_WIDTH * width[cut[near]])
         apart = np.zeros(len(lines), dtype=bool)
         apart[np.setdiff1d(cut, cut[near[bridges]])] = True
         return apart
+
+
+def _steps(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Return the way, shape (n, 2), from the first to the last place of lines; 0 for points."""
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
+    number = np.arange(len(lines))
+    last = np.searchsorted(owner, number, side="right") - 1
+    return np.asarray(xy[last] - xy[np.searchsorted(owner, number)])
 
 
 def neighbours(

@@ -170,6 +170,8 @@ def _placed(
     """Return the gap of the base threshold of each point unserved at another one, -1 for none."""
     gaps = found[base]
     gap = np.full(len(spread.points), -1, dtype=np.int64)
+    if not len(gaps):
+        return gap
     beyond = spread.unserved(max(base, threshold))
     if spread is homes:
         gap[beyond] = gaps.member[beyond]
@@ -192,7 +194,7 @@ def _placed(
 def _by_place(gaps: FoundGaps, homes: Homes, which: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the gap of a point's zone that is nearest to it, -1 where the zone has none."""
     part = nearest_within(homes.points[which], homes.zone[which], gaps.parts, gaps.part_zone)
-    return np.where(part >= 0, gaps.part_gap[part] if len(gaps.parts) else -1, -1)
+    return np.where(part >= 0, gaps.part_gap[part], -1)
 
 
 def _within(gaps: FoundGaps, wider: FoundGaps, homes: Homes) -> npt.NDArray[np.int64]:

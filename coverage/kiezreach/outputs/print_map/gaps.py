@@ -41,8 +41,8 @@ TOP = 10  # gaps that are numbered and listed
 _STEPS = (1.0, 2.0, 5.0)
 _CLASSES = 5
 _DISC_MM = 2.9  # radius of a number's disc
-_INTERVAL_MM, _TIED_MM, _TOP_MM = 7.0, 16.0, 28.0  # columns of the table, up to the share of top
-_RANK_MM, _NAME_MM = 30.0, 36.0  # and the names after them
+_INTERVAL_MM, _TIED_MM, _TOP_MM = 6.5, 23.0, 32.0  # columns of the table; the latter two end there
+_RANK_MM, _NAME_MM = 33.5, 32.5  # up to the names, and these
 _WALK_MM = 14.0  # of the last column
 _SIZE = 7.6  # points
 _DETAIL_SIZE = 6.8
@@ -261,7 +261,7 @@ def _draw_table(
     base = column.y - 2.4
     heads: tuple[tuple[float, str, Align], ...] = (
         (x, "table_rank", "left"),
-        (x + _TIED_MM, "table_tied", "left"),
+        (x + _TIED_MM, "table_tied", "right"),
         (x + _TOP_MM, "table_top", "right"),
         (x + _RANK_MM, "table_where", "left"),
         (end - _WALK_MM, "table_residents", "right"),
@@ -302,7 +302,7 @@ def _draw_row(
     best, worst = texts.number(row["rank_best"]), texts.number(row["rank_worst"])
     interval = texts("interval", best=best, worst=worst)
     page.text(x + _INTERVAL_MM, base, interval, _DETAIL_SIZE, colour=style.INK_SOFT)
-    page.text(x + _TIED_MM, base, texts.number(row["rank_tied"]), _DETAIL_SIZE)
+    page.text(x + _TIED_MM, base, texts.number(row["rank_tied"]), _DETAIL_SIZE, align="right")
     page.text(x + _TOP_MM, base, texts.percent(row["top_ten_share"]), _DETAIL_SIZE, align="right")
     named = row["name"].split(" / ")
     alone = [*named, named[-1].rsplit(" ", maxsplit=1)[0]]  # as it is called without a number
