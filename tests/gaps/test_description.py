@@ -73,8 +73,8 @@ def test_gaps_of_one_name_are_numbered_from_the_largest(reach):
     names = pd.Series({"a": "Schloßstraße", "b": "Schloßstraße", "c": "Ring"})
     found = described(residents, ground, reach, area_names=names)
     assert found["name"].to_dict() == {
-        "a-1": "Schloßstraße 1",
-        "b-1": "Schloßstraße 2",
+        "a-1": "Schloßstraße (1)",
+        "b-1": "Schloßstraße (2)",
         "c-1": "Ring",
     }
 

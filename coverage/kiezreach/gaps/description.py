@@ -112,7 +112,7 @@ def names(found: FoundGaps, homes: Homes, area_names: pd.Series) -> pd.Series:
     for k in sorted(range(len(name)), key=lambda k: (size[k], k)):
         so_far[name[k]] += 1
         if name[k] and alike[name[k]] > 1:
-            numbered[k] = f"{name[k]} {so_far[name[k]]}"
+            numbered[k] = f"{name[k]} ({so_far[name[k]]})"
     return pd.Series(numbered, dtype=object)
 
 
