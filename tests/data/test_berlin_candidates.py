@@ -55,7 +55,7 @@ def test_required_values(candidates: pd.DataFrame) -> None:
     assert set(candidates["kind"]) == KINDS
     for column in ("name", "lon", "lat", "planning_area_id"):
         assert candidates[column].ne("").all(), column
-    own = candidates["candidate_id"].str.extract(r"^([a-z-]+)-(?:osm-n\d+|[0-9a-z]+)$")[0]
+    own = candidates["candidate_id"].str.extract(r"^([a-z-]+?)-(?:osm-n\d+|[0-9a-z]+)$")[0]
     assert own.str.replace("-", "_").tolist() == candidates["kind"].tolist()
     known = candidates["address"].ne("")
     assert known.mean() > 0.95
