@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,16 +20,16 @@ from kiezreach.barrier_mode import (
 )
 from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
-from kiezreach.classes import deprived_areas
+from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
-from kiezreach.gaps import gaps
 from kiezreach.groups import Walk, coverage_by_group
-from kiezreach.need import need_index, need_table, plausible_needs
+from kiezreach.need import need_index, need_table
 from kiezreach.norms import norm_table
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
+from kiezreach.study_gaps import AreaFacts, study_gaps
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -56,8 +56,8 @@ class Analysis:
         As `kiezreach.groups.coverage_by_group` returns it.
     equity, equity_curves
         As the functions of `kiezreach.equity` return them.
-    gaps
-        As `kiezreach.gaps.gaps` returns it, with ``district_id``.
+    gaps, gaps_by_threshold, ranks, combinations, candidates
+        As `kiezreach.study_gaps.StudyGaps` holds them.
     centres
         Centres indexed by ``centre_id``: their columns, ``linked``, ``snap_distance_m``,
         ``residents_within_<T>`` for each threshold, ``residents_nearest``,
@@ -91,6 +91,10 @@ class Analysis:
     equity: pd.DataFrame
     equity_curves: pd.DataFrame
     gaps: gpd.GeoDataFrame
+    gaps_by_threshold: gpd.GeoDataFrame
+    ranks: pd.DataFrame
+    combinations: dict[str, Any]
+    candidates: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
     residents: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
@@ -166,22 +170,14 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         else None
     )
     index = None if need is None else need["need"]
-    holes = gaps(
-        inputs.residents,
-        inputs.inhabited,
-        everywhere,
-        settings.gap_threshold_m,
-        join_m=settings.gap_join_m,
-        catchment=shapes.set_index("threshold_m").geometry[settings.gap_threshold_m],
-        zones=inputs.areas[inputs.areas["level"] == settings.gap_level]
-        if settings.gap_level
-        else None,
+    facts = AreaFacts(
         need=index,
-        plausible_needs=()
-        if study.need is None or inputs.indicators is None
-        else plausible_needs(inputs.indicators, study.need),
-        plausible_thresholds=thresholds,
+        deprived=next(iter(deprived_areas(study.classes, inputs.classes).values()), None),
+        only=None
+        if study.filter is None
+        else selected_areas(study.filter, inputs.indicators, inputs.classes),
     )
+    holes = study_gaps(study, inputs, everywhere, shapes, facts)
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -200,7 +196,11 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         by_group=by_group,
         equity=equity_table(*evenness, by_group=by_group, need=index),
         equity_curves=equity_curves(*evenness, need=index),
-        gaps=_with_district(holes, inputs.areas),
+        gaps=holes.gaps,
+        gaps_by_threshold=holes.by_threshold,
+        ranks=holes.ranks,
+        combinations=holes.combinations,
+        candidates=holes.candidates,
         centres=_centre_table(inputs, everywhere, residents, each, settings.gap_threshold_m),
         residents=residents,
         catchments=shapes,
@@ -406,17 +406,6 @@ def _plausible_coverage(study: Study, inputs: Inputs, everywhere: Reach) -> list
             )
         )
     return tables
-
-
-def _with_district(holes: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Add the area of the coarsest level in which a gap's main planning area lies."""
-    own = holes["gap_id"].str.rsplit("-", n=1).str[0]
-    levels = list(dict.fromkeys(areas["level"]))
-    for level in reversed(levels[1:]):  # two levels may use the same ids
-        part = areas[areas["level"] == level]
-        own = own.map(part.set_index("area_id")["parent_id"])
-    holes.insert(4, "district_id", own.astype(object))
-    return holes
 
 
 def _excluded(

@@ -10,3 +10,7 @@ THRESHOLDS_M = (500.0, 800.0, 1000.0)  # no official walking distance exists: sh
 GAP_THRESHOLD_M = 800.0  # the middle one; about ten minutes at 80 m/min
 GAP_JOIN_M = 40.0  # parts of the inhabited area this close are one: wider than most streets
 WALKING_SPEED_M_PER_MIN = 80.0  # 4.8 km/h, the customary planning value for adults
+GAP_CROSSING_M = 100.0  # a way over a barrier joins what faces it this near: the length of a block
+GAP_MIN_RESIDENTS = 0  # no gap is too small to be listed, unless the study says so
+GAP_MERGE_M = 200.0  # a small gap joins a neighbour this near: across a park or a sports ground
+DISTINGUISHABLE_SHARE = 0.9  # of the combinations: nine in ten, as a 90 % interval would have it

@@ -15,6 +15,7 @@ from kiezreach.need import need_index, plausible_needs
 from kiezreach.population import read_population
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.barriers import read_barriers
+from kiezreach.sources.candidates import read_candidates
 from kiezreach.sources.centres import read_centres
 from kiezreach.sources.files import sha256
 from kiezreach.sources.indicators import read_indicators
@@ -42,7 +43,7 @@ class Inputs:
 
     Parameters
     ----------
-    areas, centres, residents, inhabited
+    areas, centres, candidates, residents, inhabited
         As the readers of those names return them.
     indicators
         Indexed by planning area: every column of numbers of the indicator files, NaN where
@@ -75,6 +76,7 @@ class Inputs:
 
     areas: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
+    candidates: gpd.GeoDataFrame
     residents: gpd.GeoDataFrame
     inhabited: gpd.GeoDataFrame
     indicators: pd.DataFrame | None
@@ -118,6 +120,7 @@ def read_inputs(
     norms = read_norms(study)
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
+    candidates, candidates_out = read_candidates(study, areas)
     background = read_background(study, areas)
     inhabited = read_inhabited(study, areas)
     people = read_population(study, areas, inhabited, background, tell)
@@ -130,11 +133,14 @@ def read_inputs(
     has_tags = report.ways is not None
     others = read_profile_networks(study, areas, network, has_tags=has_tags, cache=cache)
     barriers = read_barriers(study, areas)
-    excluded = pd.concat([centres_out, people.excluded, table.excluded], ignore_index=True)
+    excluded = pd.concat(
+        [centres_out, candidates_out, people.excluded, table.excluded], ignore_index=True
+    )
     files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
     return Inputs(
         areas=areas,
         centres=centres,
+        candidates=candidates,
         residents=people.residents,
         spreads=people.spreads,
         inhabited=draw_inhabited(people.residents) if inhabited is None else inhabited,
@@ -229,6 +235,8 @@ def named_files(
     named += [("indicators", part.file, part) for part in study.indicators]
     if study.norms is not None:
         named.append(("norms", study.norms.file, study.norms))
+    if study.candidates is not None:
+        named.append(("candidates", study.candidates.file, study.candidates))
     described = study.network
     if network is not None:
         known = network.provenance

@@ -11,7 +11,7 @@ REPOSITORY = Path(__file__).parents[2]
 def test_every_attribution_of_the_study_stands_in_the_sources():
     study = tomllib.loads((REPOSITORY / "data/berlin.toml").read_text(encoding="utf-8"))
     sources = (REPOSITORY / "data/SOURCES.md").read_text(encoding="utf-8")
-    parts = ["areas", "centres", "residents", "inhabited", "network"]
+    parts = ["areas", "centres", "residents", "inhabited", "network", "candidates"]
     texts = [study[part]["attribution"] for part in parts]
     texts += [part["attribution"] for part in study["indicators"]]
     texts.append(study["background"]["water"]["attribution"])

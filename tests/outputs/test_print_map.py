@@ -28,7 +28,7 @@ from kiezreach.outputs import style
 from kiezreach.outputs.print_map import page as sheet_page
 from kiezreach.outputs.print_map import write_print_maps
 from kiezreach.outputs.print_map.coverage import coverage_finding, draw_coverage
-from kiezreach.outputs.print_map.gaps import class_limits, draw_gaps, gap_names, gaps_finding
+from kiezreach.outputs.print_map.gaps import _NAME_MM, _SIZE, class_limits, draw_gaps, gaps_finding
 from kiezreach.outputs.print_map.ground import Frame, Ground
 from kiezreach.outputs.print_map.page import Page, drawing, shorten, text_width, wrap
 from kiezreach.outputs.print_map.sheet import MAP_BOX
@@ -117,6 +117,7 @@ def build_world(
     inputs = Inputs(
         areas=areas,
         centres=_centres(xy, kinds),
+        candidates=gpd.GeoDataFrame({"kind": []}, geometry=[], crs=CRS),
         residents=residents,
         inhabited=gpd.GeoDataFrame(geometry=residents.buffer(60, cap_style="square"), crs=CRS),
         indicators=poverty if need else None,
@@ -389,16 +390,18 @@ def test_notice_only_on_an_approximate_network(town: World) -> None:
         assert "median error" not in words
 
 
-def test_table_lists_the_gaps_with_their_interval(town: World) -> None:
-    """Rank, interval, name and residents of each of the first gaps stand beside the map."""
+def test_table_lists_the_gaps_with_what_is_sure_of_their_rank(town: World) -> None:
+    """Rank, interval, tie, top-ten share, name and residents of the first gaps stand there."""
     words = town.words(draw_gaps)
     texts = Texts("print_map", "de")
     top = town.analysis.gaps[town.analysis.gaps["rank"] <= 10]
     assert len(top)
     for _, row in top.iterrows():
         interval = f"{row['rank_best']}\N{EN DASH}{row['rank_worst']}"
-        name = gap_names(row, town.inputs.areas, town.analysis.residents, town.study)[0]
-        assert f"{row['rank']} {interval} {name} {texts.number(row['residents'])} " in words
+        sure = f"{row['rank_tied']} {texts.percent(row['top_ten_share'])}"
+        name = shorten(row["name"], _NAME_MM, _SIZE, "bold")
+        residents = texts.number(row["residents"])
+        assert f"{row['rank']} {interval} {sure} {name} {residents} " in words
 
 
 def test_a_city_without_gaps_says_so() -> None:

@@ -67,10 +67,16 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
     gaps = gap_table(analysis.gaps)
     if analysis.barrier_mode is not None:
         found["barrier_mode"] = analysis.barrier_mode
+    by_threshold = analysis.gaps_by_threshold
+    if len(analysis.candidates):
+        found["candidates"] = analysis.candidates.drop(columns="row").reset_index()
     return found | {
         "service_areas": analysis.service_areas,
         "centre_catchments": analysis.centre_catchments,
         "catchments": analysis.catchments.iloc[::-1],
+        "gaps_by_threshold": gpd.GeoDataFrame(
+            gap_table(by_threshold), geometry=by_threshold.geometry
+        ),
         "gaps": gpd.GeoDataFrame(gaps, geometry=analysis.gaps.geometry),
         "residents": analysis.residents.drop(columns="row").reset_index(),
         "centres": gpd.GeoDataFrame(

@@ -69,6 +69,7 @@ def write_manifest(
         "plausible_spreads": list(study.residents.plausible_spreads),
         "inputs": inputs.files.to_dict(orient="records"),
         "headline": headline(study, analysis),
+        "ranking": analysis.combinations,
         "certificate": {
             whose: [part.as_dict() for part in parts]
             for whose, parts in analysis.certificate.items()

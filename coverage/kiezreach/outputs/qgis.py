@@ -65,7 +65,7 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
             for kind, style in styles.items()
         ]
         renderer = _categories("kind", categories)
-    elif name == "gaps":
+    elif name in ("gaps", "gaps_by_threshold"):
         breaks = _breaks(frame["priority"].dropna().tolist())
         renderer = _classes("priority", breaks, class_colours(len(breaks) - 1), alpha=0.8)
     elif name in {level.id for level in study.areas.levels}:
@@ -81,8 +81,8 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
             for served, colour in (("straight_only", UNSERVED), ("walk_only", NEAREST))
         ]
         renderer = _categories("served", categories)
-    elif name == "residents":
-        renderer = _single(_marker(INK_SOFT, 0.6, "circle"))
+    elif name in ("residents", "candidates"):
+        renderer = _single(_marker(INK_SOFT, 0.6 if name == "residents" else 1.4, "circle"))
     elif name == "inhabited":
         renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:

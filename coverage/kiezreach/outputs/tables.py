@@ -24,6 +24,8 @@ _DECIMALS = {
     "priority": 1, "x": 1, "y": 1,
     "reach_m": 1, "speed_m_per_min": 1, "value": 4, "share_of_residents": 2, "share_of_value": 6,
     "target": 4, "deficit": 1,
+    "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
+    "dense_distance_m": 1, "top_ten_share": 4,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
@@ -53,6 +55,10 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         "equity": analysis.equity,
         "equity_curves": analysis.equity_curves,
         "gaps": gap_table(analysis.gaps).sort_values("gap_id"),
+        "gaps_by_threshold": gap_table(analysis.gaps_by_threshold).sort_values(
+            ["threshold_m", "gap_id"]
+        ),
+        "ranking": rank_table(analysis.ranks),
         "centres": centre_table(analysis.centres),
         "excluded": analysis.excluded,
     }
@@ -85,9 +91,12 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "unlinked": texts.number(unlinked),
         "access": texts.metres(study.analysis.max_access_m),
         "gap": texts.metres(study.analysis.gap_threshold_m),
+        "combinations": texts.number(analysis.combinations["number"]),
+        "certainty": texts.percent(study.ranking.distinguishable_share),
         "method": method_text(study) or texts("not_stated"),
     }
-    keys = ["coverage", "by_group", "equity", "equity_curves", "gaps", "centres", "excluded"]
+    keys = ["coverage", "by_group", "equity", "equity_curves", "gaps"]
+    keys += ["gaps_by_threshold", "ranking", "centres", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
     lines += [texts(key, **fields) for key in keys]
     if study.need is not None:
@@ -117,11 +126,12 @@ def _need_notice(need: Need, texts: Texts) -> list[str]:
 
 def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the gaps without their geometry, in the order of the published columns."""
-    columns = [
-        "gap_id", "rank", "rank_best", "rank_worst", "district_id", "planning_area_ids",
-        "residents", "need", "priority", "distance_m", "x", "y",
-    ]  # fmt: skip
-    return pd.DataFrame(gaps[columns])
+    return pd.DataFrame(gaps.drop(columns="geometry"))
+
+
+def rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Return the ranks; ``need`` there is a name, not a number as in the table of gaps."""
+    return ranks.rename(columns={"need": "need_variant"})
 
 
 def centre_table(centres: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from kiezreach.study.parts import (
     Areas,
     Background,
     Barrier,
+    Candidates,
     Centres,
     Filter,
     Indicators,
@@ -25,6 +26,7 @@ from kiezreach.study.parts import (
     Need,
     NetworkFile,
     Part,
+    Ranking,
 )
 from kiezreach.study.residents import Residents
 
@@ -65,6 +67,9 @@ class Study(Part):
     """Planning areas to which gaps and their ranking are restricted."""
     norms: InputFile | None = None
     """A TOML file of planning norms that each area is held against."""
+    candidates: Candidates | None = None
+    """Houses that could take in a centre or help one; gaps name those inside them."""
+    ranking: Ranking = Ranking()
     background: Background = Background()
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
@@ -128,6 +133,19 @@ class Study(Part):
                 f"Choose among {', '.join(groups or ids) or 'none: add a table [[classes]]'}"
             )
             raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _ranking_thresholds_are_analysed(self) -> Self:
+        asked = self.ranking.thresholds_m or ()
+        listed = ", ".join(f"{t:g}" for t in self.analysis.thresholds_m)
+        for threshold in asked:
+            if threshold not in self.analysis.thresholds_m:
+                msg = (
+                    f"ranking.thresholds_m has {threshold:g}, which is not among "
+                    f"analysis.thresholds_m. Choose of {listed}, or add it there"
+                )
+                raise ValueError(msg)
         return self
 
     @property

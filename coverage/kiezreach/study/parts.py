@@ -110,6 +110,12 @@ class Centres(LayerFile):
     """Kinds that count; rows of other kinds are listed as excluded."""
 
 
+class Candidates(LayerFile):
+    """Houses that could take in a centre or help one: a CSV with lon and lat, or a layer."""
+
+    id_column: str = "candidate_id"
+
+
 class Indicators(InputFile):
     """A table of indicators, one row per area of one level: rates and shares, not counts."""
 
@@ -269,6 +275,19 @@ class Need(Part):
         return self
 
 
+class Ranking(Part):
+    """Over which variants gaps are ranked, and when two ranks are told apart.
+
+    Every threshold here is combined with every standardisation and set of weights that [need]
+    holds plausible, and with every spreading of the residents that the study has.
+    """
+
+    thresholds_m: tuple[Metres, ...] | None = None
+    """Thresholds of the analysis that are held plausible; all of them if absent."""
+    distinguishable_share: Annotated[float, Field(gt=0.5, le=1)] = defaults.DISTINGUISHABLE_SHARE
+    """Share of the combinations in which one gap must be above another to be told apart."""
+
+
 class Background(Part):
     """Layers that are drawn behind the results; none is needed."""
 
@@ -301,6 +320,12 @@ class Analysis(Part):
     """Longest walk that is searched for; whoever lives farther from any centre has no distance."""
     gap_join_m: Metres = defaults.GAP_JOIN_M
     """Parts of the inhabited area this close to each other make one gap."""
+    gap_crossing_m: Metres = defaults.GAP_CROSSING_M
+    """A way over a barrier joins parts of a gap that face each other this close to it."""
+    gap_min_residents: Annotated[int, Field(ge=0)] = defaults.GAP_MIN_RESIDENTS
+    """Gaps with fewer residents are merged into a neighbouring gap, where there is one."""
+    gap_merge_m: Metres = defaults.GAP_MERGE_M
+    """How far away that neighbour may be."""
     gap_level: str | None = None
     """Level of areas at whose borders gaps end; without it they end where they are cut off."""
     cell_m: Annotated[float, Field(ge=1, le=100)] = defaults.CELL_M

@@ -42,7 +42,8 @@ TOP = 10  # gaps that are numbered and listed
 _STEPS = (1.0, 2.0, 5.0)
 _CLASSES = 5
 _DISC_MM = 2.9  # radius of a number's disc
-_RANK_MM, _NAME_MM = 17.0, 49.0  # columns of the table
+_INTERVAL_MM, _TIED_MM, _TOP_MM = 6.5, 23.0, 32.0  # columns of the table; the latter two end there
+_RANK_MM, _NAME_MM = 33.5, 32.5  # up to the names, and these
 _WALK_MM = 14.0  # of the last column
 _SIZE = 7.6  # points
 _DETAIL_SIZE = 6.8
@@ -263,6 +264,8 @@ def _draw_table(
     base = column.y - 2.4
     heads: tuple[tuple[float, str, Align], ...] = (
         (x, "table_rank", "left"),
+        (x + _TIED_MM, "table_tied", "right"),
+        (x + _TOP_MM, "table_top", "right"),
         (x + _RANK_MM, "table_where", "left"),
         (end - _WALK_MM, "table_residents", "right"),
         (end, "table_walk", "right"),
@@ -270,14 +273,19 @@ def _draw_table(
     for at, key, align in heads:
         page.text(at, base, texts(key), _DETAIL_SIZE, colour=style.INK_SOFT, align=align)
     column.y = base - 1.4
-    note = wrap(texts("interval_note"), column.width, 7.0)
+    explained = texts(
+        "interval_note",
+        combinations=texts.number(analysis.combinations["number"]),
+        share=texts.percent(study.ranking.distinguishable_share),
+    )
+    note = wrap(explained, column.width, 7.0)
     note_height = (len(note) + 0.3) * 7.0 * MM_PER_POINT * LINE_SPACING
     room = column.y - bottom - note_height
     height = min(_ROW_MM, max(room / len(holes), _LEAST_ROW_MM))
     for _, row in holes.head(int(room / height + 1e-6)).iterrows():
         page.line(x, column.y, end, column.y, style.RULE, 0.4)
         _draw_row(column, row, study, inputs, analysis, texts, height)
-    column.paragraph(texts("interval_note"), 7.0, soft=True)
+    column.paragraph(explained, 7.0, soft=True)
 
 
 def _draw_row(
@@ -296,8 +304,14 @@ def _draw_row(
     page.text(x + 1.0, base, texts.number(row["rank"]), 9, weight="bold")
     best, worst = texts.number(row["rank_best"]), texts.number(row["rank_worst"])
     interval = texts("interval", best=best, worst=worst)
-    page.text(x + 7.0, base, interval, _DETAIL_SIZE, colour=style.INK_SOFT)
-    first, *others = gap_names(row, inputs.areas, analysis.residents, study)
+    page.text(x + _INTERVAL_MM, base, interval, _DETAIL_SIZE, colour=style.INK_SOFT)
+    page.text(x + _TIED_MM, base, texts.number(row["rank_tied"]), _DETAIL_SIZE, align="right")
+    page.text(x + _TOP_MM, base, texts.percent(row["top_ten_share"]), _DETAIL_SIZE, align="right")
+    named = row["name"].split(" / ")
+    alone = [*named, named[-1].rsplit(" ", maxsplit=1)[0]]  # as it is called without a number
+    areas = gap_names(row, inputs.areas, analysis.residents, study)
+    first = row["name"] or areas[0]
+    others = [name for name in areas[1:] if name not in alone]
     district = _district_name(row, inputs.areas)
     left, room = x + _RANK_MM, _NAME_MM
     page.text(left, base, shorten(first, room, _SIZE, "bold"), _SIZE, weight="bold")

@@ -80,7 +80,9 @@ def map_content(
         "signs": _signs(analysis.centres),
         "centres": _centres(analysis, thresholds),
         "catchments": _catchments(analysis, thresholds),
-        "gaps": _gaps(study, inputs, analysis),
+        "gaps": _gaps(study, analysis),
+        "combinations": analysis.combinations["number"],
+        "certainty": study.ranking.distinguishable_share,
         "background": _background(inputs, whole),
         "approximate": provenance.quality == "approximate",
         "accuracy": provenance.accuracy_in(study.language),
@@ -191,12 +193,11 @@ def _catchments(analysis: Analysis, thresholds: list[float]) -> list[Any]:
     return polygons_on_page(shapes, _SHAPE_TOLERANCE_M)
 
 
-def _gaps(study: Study, inputs: Inputs, analysis: Analysis) -> list[dict[str, Any]]:
+def _gaps(study: Study, analysis: Analysis) -> list[dict[str, Any]]:
     """List the gaps by rank."""
     gaps = analysis.gaps.sort_values("rank")
     if gaps.empty:
         return []
-    names = inputs.areas.drop_duplicates("area_id", keep="last").set_index("area_id")["name"]
     main = gaps["gap_id"].str.rsplit("-", n=1).str[0]
     places = gpd.GeoSeries.from_xy(gaps["x"], gaps["y"], crs=gaps.crs).to_crs(DEGREES)
     shapes = polygons_on_page(_gap_shapes(study, analysis, gaps))
@@ -204,8 +205,10 @@ def _gaps(study: Study, inputs: Inputs, analysis: Analysis) -> list[dict[str, An
         {
             "id": row.gap_id,
             "main": area,
-            "name": _text(names.get(area)),
+            "name": row.name,
             "rank": int(row.rank),
+            "tied": int(row.rank_tied),
+            "topTen": round(float(row.top_ten_share), 4),
             "best": int(row.rank_best),
             "worst": int(row.rank_worst),
             "areas": str(row.planning_area_ids).split(),

@@ -249,6 +249,8 @@ function gapDetails({ item }) {
       make("p", { class: "lead" }, say("gap_sentence", fields)),
       facts(
         [say("rank"), say("rank_interval", { rank: item.rank, best: item.best, worst: item.worst })],
+        [say("tied"), say("tied_value", { tied: item.tied, share: percent(page.certainty) })],
+        [say("top_ten"), say("top_ten_value", { share: percent(item.topTen), n: number(page.combinations) })],
         [say("gap_distance"), distanceFact(item.distance)],
         [say("need"), item.need === null ? say("need_unknown") : say("need_value", { need: number(item.need, 2) })],
         [say("priority"), item.priority === null ? say("need_unknown") : number(item.priority)],
@@ -302,7 +304,7 @@ function drawTopGaps() {
       make("b", {}, String(item.rank)),
       make("span", {}, item.name || item.id),
       make("em", {}, number(item.residents)),
-      make("i", {}, say("interval", { best: item.best, worst: item.worst })))),
+      make("i", {}, say("interval", { best: item.best, worst: item.worst, tied: item.tied, share: percent(item.topTen) })))),
   ));
 }
 

@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 import kiezreach as kr
+from kiezreach.gaps import Plausible
 from kiezreach.network import network_from_lines
 
 CRS = "EPSG:25833"
@@ -101,7 +102,7 @@ def test_priority_is_residents_times_need(street, blocks, residents):
 def test_the_rank_interval_spans_the_plausible_variants(street, blocks, residents):
     need = pd.Series({"w": 0.9, "e": 0.1})
     other = [pd.Series({"w": 0.2, "e": 0.4})]
-    found = kr.gaps(residents, blocks, street, 800, need=need, plausible_needs=other)
+    found = kr.gaps(residents, blocks, street, 800, need=need, plausible=Plausible(needs=other))
     assert found[["rank", "rank_best", "rank_worst"]].to_numpy().tolist() == [[1, 1, 2], [2, 1, 2]]
 
 

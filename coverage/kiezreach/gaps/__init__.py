@@ -1,0 +1,18 @@
+"""Where the holes are: connected inhabited places outside every catchment, and which come first."""
+
+from kiezreach.gaps.answer import describe_gaps, gaps
+from kiezreach.gaps.homes import Homes
+from kiezreach.gaps.ranking import Plausible, Ranking, rank_gaps
+from kiezreach.gaps.search import FoundGaps, GapRules, find_gaps
+
+__all__ = [
+    "FoundGaps",
+    "GapRules",
+    "Homes",
+    "Plausible",
+    "Ranking",
+    "describe_gaps",
+    "find_gaps",
+    "gaps",
+    "rank_gaps",
+]
