@@ -135,6 +135,41 @@ def test_kreuzberg_catchments_are_certified(kreuzberg, centres):
         assert part.agreement >= MIN_AGREEMENT
 
 
+@pytest.fixture(scope="module")
+def drawn_water() -> gpd.GeoSeries:
+    """Water as it is drawn, banks and all."""
+    layer = gpd.read_file(DATA / "background" / "berlin_background.gpkg", layer="water")
+    return layer.to_crs(CRS).geometry
+
+
+SOUTHERN_BANK = {  # of the Landwehrkanal, where the extract has no street
+    "Tempelhofer Ufer": (13.3935, 52.4970),
+    "Carl-Herz-Ufer": (13.4016, 52.49629),
+    "Planufer": (13.4126, 52.4948),
+    "Maybachufer": (13.4242, 52.4947),
+}
+
+
+def test_no_catchment_of_the_extract_crosses_canal_or_river(kreuzberg, centres, drawn_water):
+    net = kreuzberg.with_water(drawn_water)
+    r = reach(net, centres, limit=1500)
+    shapes = catchments(r, [500, 1000, 1500], cell_m=CELL_M).geometry
+    for name, lonlat in SOUTHERN_BANK.items():
+        spot = place(lonlat)
+        assert not shapes.iloc[-1].contains(spot.geometry.iloc[0]), name
+        assert np.isinf(r.distance(spot)).all(), name
+    # The rule for any point: its straight line to the street crosses no water.
+    points = spread(shapes.iloc[-1].bounds, 20_000)
+    inside = points[shapely.contains(shapes.iloc[-1], points.to_numpy())]
+    found = r.snap(inside)
+    ends = shapely.line_interpolate_point(net.lines[found.edge], found.offset)
+    legs = shapely.shortest_line(inside.to_numpy(), ends)[found.linked]
+    core = drawn_water.clip(shapely.box(*shapes.iloc[-1].bounds)).union_all().buffer(-BANK_M)
+    assert found.linked.mean() > 0.99
+    # Whoever is nearer than that stands on a bridge or a bank.
+    assert not shapely.intersects(legs[shapely.length(legs) > 2 * BANK_M], core).any()
+
+
 def test_no_street_of_the_extract_lies_beyond_the_landwehrkanal(kreuzberg):
     # It ends at the northern bank, so that nothing there can be walked to; see the next tests
     # for the banks of the Spree in it, and for the canal on the packaged streets.

@@ -420,8 +420,7 @@ def _excluded(
             "row": away["row"],
             "id": away.index,
             "reason": [
-                f"{n} residents {d:.0f} m from the nearest street (limit "
-                f"{settings.max_access_m:g} m): counted as not served"
+                f"{n} residents {_too_far(d, settings.max_access_m)}: counted as not served"
                 for n, d in zip(away["residents"], away["access_m"], strict=True)
             ],
         }
@@ -432,14 +431,18 @@ def _excluded(
             "file": study.centres.file,
             "row": inputs.centres["row"].reindex(everywhere.centre_ids)[lost].to_numpy(),
             "id": everywhere.centre_ids[lost],
-            "reason": [
-                f"{d:.0f} m from the nearest street (limit {settings.max_snap_m:g} m)"
-                for d in everywhere.centres.access[lost]
-            ],
+            "reason": [_too_far(d, settings.max_snap_m) for d in everywhere.centres.access[lost]],
         }
     )
     table = pd.concat([inputs.excluded, off, far], ignore_index=True)
     return table.astype({"row": str}).sort_values(["file", "id"], ignore_index=True)
+
+
+def _too_far(distance: float, limit: float) -> str:
+    """Say why a place is tied to no street."""
+    if distance <= limit:
+        return f"{distance:.0f} m from the nearest street, which lies across water"
+    return f"{distance:.0f} m from the nearest street (limit {limit:g} m)"
 
 
 def _warnings(

@@ -10,7 +10,7 @@ import shapely
 
 from kiezreach.network.read import read_network_with_report
 from kiezreach.network.rules import DEFAULT_PROFILE, load_rules
-from kiezreach.sources.layers import check_near
+from kiezreach.sources.layers import POLYGONS, check_near, read_repaired
 
 if TYPE_CHECKING:
     from kiezreach.network import NetworkReport, WalkNetwork
@@ -76,7 +76,7 @@ def read_study_network(
     """Read the network around the areas, as far as walks are searched for.
 
     Beyond the longest walk, which may leave the areas and come back, it holds the streets that
-    places at its end may be tied to.
+    places at its end may be tied to. It knows the water of the study's background.
 
     Parameters
     ----------
@@ -101,6 +101,11 @@ def read_study_network(
     lines = gpd.GeoDataFrame(geometry=network.lines[network.main_edges], crs=network.crs)
     region = shapely.box(*areas.total_bounds)
     check_near(lines, region, study.path(study.network.file), what="streets")
+    layer = study.background.water
+    if layer is not None:
+        path = study.path(layer.file)
+        water = read_repaired(path, layer.layer, POLYGONS, areas, what="water features")
+        network = network.with_water(water)
     return network, report
 
 

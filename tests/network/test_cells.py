@@ -48,7 +48,19 @@ WORLDS = {
 @pytest.mark.parametrize("cell_m", [5.0, 10.0, 30.0])
 @pytest.mark.parametrize("lines", WORLDS.values(), ids=WORLDS)
 def test_every_cell_has_the_place_of_a_point_at_its_middle(lines, cell_m):
-    net = network(lines)
+    check_cells(network(lines), cell_m)
+
+
+@pytest.mark.parametrize("cell_m", [5.0, 10.0, 30.0])
+@pytest.mark.parametrize("lines", WORLDS.values(), ids=WORLDS)
+def test_so_it_has_where_water_lies_between(lines, cell_m):
+    river = shapely.LineString([(-200, 30), (150, 130), (900, 170)]).buffer(18)
+    pond = shapely.Point(230, 260).buffer(40)
+    water = gpd.GeoSeries([river, pond], crs=CRS).translate(X0, Y0)
+    check_cells(network(lines).with_water(water), cell_m)
+
+
+def check_cells(net: WalkNetwork, cell_m: float) -> None:
     low, high = np.split(shapely.total_bounds(net.lines), 2)
     high = np.minimum(high, low + 1000)  # of the long street, its beginning
     span = [

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.polygons import polygons, subdivide
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-_MAX_VERTICES = 256  # of a piece that is cut out of blocks; larger pieces make cutting slow
 _CLEAR_M = 0.5  # of a barrier: ground that touched it could not be told from ground across it
 _SLIVER_M2 = 1000.0  # a piece that the barrier's drawing cuts off, not a place across it
 
@@ -50,30 +51,6 @@ def unserved_ground(
         for b, group in pd.Series(barrier).groupby(block, sort=True)
     ]
     return np.concatenate([np.delete(parts, np.unique(block)), *cut])
-
-
-def polygons(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Take the polygons of any geometries; cutting may leave lines and points."""
-    parts = shapely.get_parts(shapely.get_parts(geometry))
-    polygon = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
-    return np.asarray(parts[polygon & ~shapely.is_empty(parts)])
-
-
-def subdivide(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Halve polygons until each has few vertices, for fast cutting."""
-    done = [geometry[:0]]
-    while len(geometry):
-        small = shapely.get_num_coordinates(geometry) <= _MAX_VERTICES
-        done.append(geometry[small])
-        geometry = geometry[~small]
-        x0, y0, x1, y1 = shapely.bounds(geometry).T
-        wide = x1 - x0 > y1 - y0
-        xm, ym = np.where(wide, (x0 + x1) / 2, x1), np.where(wide, y1, (y0 + y1) / 2)
-        low = shapely.intersection(geometry, shapely.box(x0, y0, xm, ym))
-        xs, ys = np.where(wide, xm, x0), np.where(wide, y0, ym)
-        high = shapely.intersection(geometry, shapely.box(xs, ys, x1, y1))
-        geometry = polygons(np.concatenate([low, high]))
-    return np.concatenate(done)
 
 
 def disjoint(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:

@@ -17,9 +17,10 @@ from kiezreach.defaults import (
     GAP_MERGE_M,
     GAP_MIN_RESIDENTS,
 )
-from kiezreach.gaps.ground import disjoint, polygons, unserved_ground
+from kiezreach.gaps.ground import disjoint, unserved_ground
 from kiezreach.gaps.homes import Homes, zone_of
 from kiezreach.gaps.neighbours import Barriers, nearest_within, neighbours
+from kiezreach.polygons import polygons
 
 if TYPE_CHECKING:
     import geopandas as gpd

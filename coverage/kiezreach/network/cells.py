@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from kiezreach.network.snap import Snap, first_of_equal
+from kiezreach.network.segments import distance_to, expanded
+from kiezreach.network.snap import Snap, nearest_dry, snapped
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kiezreach.network.model import WalkNetwork
+    from kiezreach.network.water import Water
 
     _Floats = npt.NDArray[np.float64]
     _Indices = npt.NDArray[np.int64]
@@ -63,78 +65,25 @@ class CellPlaces:
         return Snap(self.edge.astype(np.int64), offset, access)
 
 
-@dataclass(frozen=True, eq=False)
-class _Segments:
-    """The straight pieces of all edges, in the order of the edges.
+def _ownership(net: WalkNetwork) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Give each vertex to one segment: inner ones to the next, nodes to the first edge there.
 
-    Parameters
-    ----------
-    x, y, ux, uy, length
-        Shape (s,): start, direction (a unit vector) and length.
-    along
-        Shape (s,): metres from the edge's first node to the segment's start.
-    edge
-        Shape (s,): the edge that the segment is a piece of.
-    first_of_edge
-        Shape (m + 1,): where each edge's segments begin.
-    before, beyond
-        Shape (s,): factor on distances before the start and beyond the end, 1 where the vertex
-        there belongs to the segment.
+    Returns
+    -------
+    before, beyond : arrays, shape (s,)
+        Factor on distances before the start and beyond the end of each segment, 1 where the vertex
+        there belongs to it.
     """
-
-    x: _Floats
-    y: _Floats
-    ux: _Floats
-    uy: _Floats
-    length: _Floats
-    along: _Floats
-    edge: _Indices
-    first_of_edge: _Indices
-    before: npt.NDArray[np.float32]
-    beyond: npt.NDArray[np.float32]
-
-    @classmethod
-    def of(cls, net: WalkNetwork) -> _Segments:
-        """Cut the edges into segments."""
-        xy = net.geometry_xy
-        edge = np.repeat(np.arange(net.n_edges), np.diff(net.geometry_offsets) - 1)
-        start = np.arange(len(edge)) + edge  # each edge has one vertex more than segments
-        step = xy[start + 1] - xy[start]
-        length = np.hypot(step[:, 0], step[:, 1])
-        first_of_edge = net.geometry_offsets - np.arange(net.n_edges + 1)
-        total = np.concatenate([[0.0], np.cumsum(length)])
-        along = total[:-1] - total[first_of_edge[edge]]
-        x, y = np.ascontiguousarray(xy[start].T)
-        ux, uy = np.ascontiguousarray(step.T) / np.where(length > 0, length, 1.0)
-        before, beyond = _ownership(net, first_of_edge)
-        return cls(x, y, ux, uy, length, along, edge, first_of_edge, before, beyond)
-
-    def frame(self, xy: _Floats, segment: _Indices) -> tuple[_Floats, _Floats]:
-        """Return how far points are along and across the straight line of a segment each."""
-        dx, dy = xy[:, 0] - self.x[segment], xy[:, 1] - self.y[segment]
-        ux, uy = self.ux[segment], self.uy[segment]
-        return dx * ux + dy * uy, dy * ux - dx * uy
-
-
-def _distance(along: _Floats, across: _Floats, length: _Floats) -> _Floats:
-    """Return the distance to a segment from how far one is along and across its line."""
-    missed = np.maximum(np.maximum(-along, along - length), 0.0)
-    return np.asarray(np.sqrt(missed * missed + across * across))
-
-
-def _ownership(
-    net: WalkNetwork, first_of_edge: _Indices
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Give each vertex to one segment: inner ones to the next, nodes to their first edge."""
-    before = np.ones(int(first_of_edge[-1]), dtype=np.float32)
-    beyond = np.full(len(before), _FOREIGN)
-    edges = net.main_edges
+    s = net.segments
+    before = np.ones(len(s.x), dtype=np.float32)
+    beyond = np.full(len(s.x), _FOREIGN)
+    edges = net.main_edges[np.argsort(s.edge_order[net.main_edges])]
     _, first = np.unique(net.edge_nodes[edges], return_index=True)
     owned = np.zeros(2 * len(edges), dtype=bool)
     owned[first] = True
     own_first, own_last = owned.reshape(-1, 2).T
-    before[first_of_edge[edges[~own_first]]] = _FOREIGN
-    beyond[first_of_edge[edges[own_last] + 1] - 1] = 1.0
+    before[s.first_of_edge[edges[~own_first]]] = _FOREIGN
+    beyond[s.first_of_edge[edges[own_last] + 1] - 1] = 1.0
     return before, beyond
 
 
@@ -155,7 +104,8 @@ class CellIndex:
     """
 
     def __init__(self, net: WalkNetwork, cell_m: float, max_access_m: float) -> None:
-        self._segments = _Segments.of(net)
+        self._net, self._segments = net, net.segments
+        self._before, self._beyond = _ownership(net)
         self._tree, self._edges = net.main_tree, net.main_edges
         self._cell_m, self._max_access_m = cell_m, max_access_m
         self._tiles: dict[tuple[int, int], CellPlaces] = {}
@@ -220,11 +170,32 @@ class CellIndex:
         again = np.flatnonzero(close[number, row, column])
         at = number[again]
         segment[again] = self._first_of_close(xy[again], candidate, first[at], count[at])
-        s = self._segments
-        along, across = s.frame(xy, segment)
-        length = s.length[segment]
-        offset = s.along[segment] + np.clip(along, 0.0, length)
-        return number, row, column, Snap(s.edge[segment], offset, _distance(along, across, length))
+        access, along = self._segments.nearest(xy, segment)
+        place = snapped(self._net, segment, along, access)
+        if self._net.water is not None:
+            ends = self._segments.places(segment, along)
+            self._keep_dry(self._net.water, middle, number, xy, ends, place)
+        kept = place.linked
+        found = Snap(place.edge[kept], place.offset[kept], place.access[kept])
+        return number[kept], row[kept], column[kept], found
+
+    def _keep_dry(
+        self,
+        water: Water,
+        middle: _Floats,
+        number: _Indices,
+        xy: _Floats,
+        ends: _Floats,
+        place: Snap,
+    ) -> None:
+        """Give cells whose straight line crosses water another place, or none."""
+        half = self._half(QUARTER)
+        away = water.distance(middle, self._max_access_m + half) - half
+        # Only a line that is longer than the water is far away can cross it.
+        close = np.flatnonzero(place.access >= away[number])
+        wet = close[water.crossed(xy[close], ends[close])]
+        dry = nearest_dry(self._net, xy[wet], self._max_access_m)
+        place.edge[wet], place.offset[wet], place.access[wet] = dry.edge, dry.offset, dry.access
 
     def _cell_steps(self) -> _Floats:
         """Return the distance in x or y of a quarter's cells from its middle."""
@@ -274,7 +245,7 @@ class CellIndex:
         along, across = along.astype(np.float32), across.astype(np.float32)
         ux, uy = s.ux[segment].astype(np.float32), s.uy[segment].astype(np.float32)
         # Along the segment and across it: a part by column plus a part by row.
-        before, beyond = s.before[segment], s.beyond[segment]
+        before, beyond = self._before[segment], self._beyond[segment]
         x, y = step[None, :, :], step[:, None, :]
         missed = np.add(-before * (x * ux + along), -before * (y * uy))
         np.maximum(missed, np.add(beyond * (x * ux + rest), beyond * (y * uy)), out=missed)
@@ -289,16 +260,9 @@ class CellIndex:
     ) -> _Indices:
         """Return the nearest candidate of each cell, by the rule that holds for all points."""
         cell = np.repeat(np.arange(len(xy)), count)
-        segment = candidate[_expanded(first, count)]
-        s = self._segments
-        along, across = s.frame(xy[cell], segment)
-        length = s.length[segment]
-        distance, along = _distance(along, across, length), np.clip(along, 0.0, length)
-        place = np.column_stack(
-            [s.x[segment] + along * s.ux[segment], s.y[segment] + along * s.uy[segment]]
-        )
-        chosen = first_of_equal(cell, distance, place, s.edge[segment])
-        return segment[chosen]
+        segment = candidate[expanded(first, count)]
+        distance, along = self._segments.nearest(xy[cell], segment)
+        return segment[self._segments.first_of_equal(cell, distance, segment, along)]
 
     def _candidates(self, middle: _Floats) -> tuple[_Indices, _Indices]:
         """Return pairs of quarter and segment that hold the nearest segment of every cell."""
@@ -310,7 +274,9 @@ class CellIndex:
         aside = middle[:4] - centre[0] if len(middle) else np.empty((0, 2))
         distance = np.empty((len(segment), 4))
         for part, (x, y) in enumerate(aside):
-            distance[:, part] = _distance(along + x * ux + y * uy, across + y * ux - x * uy, length)
+            distance[:, part] = distance_to(
+                along + x * ux + y * uy, across + y * ux - x * uy, length
+            )
         starts = np.flatnonzero(np.diff(block, prepend=-1))
         nearest = np.full((len(centre), 4), np.inf)
         if len(starts):
@@ -342,18 +308,13 @@ class CellIndex:
         index, edge = index[order], self._edges[found[order]]
         s = self._segments
         pieces = s.first_of_edge[edge + 1] - s.first_of_edge[edge]
-        segment = _expanded(s.first_of_edge[edge], pieces)
+        segment = expanded(s.first_of_edge[edge], pieces)
         index = np.repeat(index, pieces)
         along, across = s.frame(centre[near[index]], segment)
-        keep = _distance(along, across, s.length[segment]) <= radius[index]
+        keep = distance_to(along, across, s.length[segment]) <= radius[index]
         return near[index[keep]], segment[keep], along[keep], across[keep]
 
 
 def _grid(n: int) -> _Indices:
     """Return column and row of n x n squares, shape (n * n, 2)."""
     return np.stack(np.meshgrid(np.arange(n), np.arange(n)), -1).reshape(-1, 2)
-
-
-def _expanded(first: _Indices, count: _Indices) -> _Indices:
-    """Return ``first, first + 1, ...``, `count` of them, one run after the other."""
-    return np.repeat(first - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))

@@ -12,7 +12,12 @@ import shapely
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
+from kiezreach.errors import InputError
+from kiezreach.network.segments import Segments
+from kiezreach.network.water import Water
+
 if TYPE_CHECKING:
+    import geopandas as gpd
     import numpy.typing as npt
 
 Quality = Literal["surveyed", "approximate"]
@@ -90,6 +95,8 @@ class WalkNetwork:
         clipped; None where it was not clipped, and the longest component is the main one.
         Clipping may cut the main component in pieces, whose bridge lies beyond the buffer, and
         leave a longer island: people may walk on every piece of the one and on none of the other.
+    water
+        Water that no access leg crosses, None where none is known; see `with_water`.
     """
 
     crs: str
@@ -105,6 +112,7 @@ class WalkNetwork:
     provenance: Provenance
     clip_buffer_m: float | None = None
     edge_main: npt.NDArray[np.bool_] | None = None
+    water: Water | None = None
 
     def __post_init__(self) -> None:
         """Freeze the arrays: a network is shared by everything that is computed on it."""
@@ -170,6 +178,30 @@ class WalkNetwork:
     def main_tree(self) -> shapely.STRtree:
         """Spatial index over the lines of `main_edges`."""
         return shapely.STRtree(self.lines[self.main_edges])
+
+    @cached_property
+    def segments(self) -> Segments:
+        """The straight pieces of all edges."""
+        return Segments.of(self)
+
+    def with_water(self, shapes: gpd.GeoSeries | gpd.GeoDataFrame) -> WalkNetwork:
+        """Return the same network with water that no access leg crosses.
+
+        Parameters
+        ----------
+        shapes
+            Polygons in any CRS. It is not written to network files.
+
+        Raises
+        ------
+        InputError
+            If they have no CRS or are no polygons.
+        """
+        geometry = shapes.geometry
+        if geometry.crs is None or not geometry.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+            msg = "the water has no CRS or is not made of polygons"
+            raise InputError(msg, remedy="Give polygons with a CRS")
+        return replace(self, water=Water(geometry.to_crs(self.crs).to_numpy()))
 
     @cached_property
     def graph(self) -> csr_array:

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from kiezreach.errors import InputError
+from kiezreach.network.segments import EQUAL_M
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kiezreach.network.model import WalkNetwork
 
 
-EQUAL_M = 1e-6  # places whose distances differ by less are equally near
+_TRIED_AT_ONCE = 8  # candidates of a point whose nearest street lies across water
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,41 +80,6 @@ def point_xy(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: str) -> npt.NDArray[
     return xy
 
 
-def first_of_equal(
-    which: npt.NDArray[np.int64],
-    distance: npt.NDArray[np.float64],
-    place: npt.NDArray[np.float64],
-    edge: npt.NDArray[np.int64],
-) -> npt.NDArray[np.int64]:
-    """Choose among equally near places: the smallest x, then y, then edge.
-
-    Places whose distances differ by less than rounding (a micrometre) are equally near, so that
-    neither the order of edges nor the origin of coordinates decides.
-
-    Parameters
-    ----------
-    which
-        Shape (k,): number of the point that each candidate belongs to, not falling.
-    distance, place, edge
-        Shapes (k,), (k, 2), (k,): the candidates.
-
-    Returns
-    -------
-    array
-        Position of the chosen candidate of each point that has one, in the order of the points.
-    """
-    starts = np.flatnonzero(np.diff(which, prepend=-1))
-    if not len(starts):
-        return starts
-    nearest = np.minimum.reduceat(distance, starts)
-    count = np.diff(starts, append=len(which))
-    equal = np.flatnonzero(distance <= np.repeat(nearest, count) + EQUAL_M)
-    x, y = np.round(place[equal], 6).T  # one place on two edges must compare equal
-    order = equal[np.lexsort((edge[equal], y, x, which[equal]))]
-    chosen: npt.NDArray[np.int64] = order[np.flatnonzero(np.diff(which[order], prepend=-1))]
-    return chosen
-
-
 def snap(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
     """Tie points to the nearest place on an edge of the main component.
 
@@ -129,7 +95,9 @@ def snap(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
     Returns
     -------
     Snap
-        Of several places that are equally near, the one that `first_of_equal` chooses.
+        Of several places that are equally near, the one that `Segments.first_of_equal` chooses.
+        Where the network knows water, no access leg crosses it; a point without another street
+        is unlinked, and its `access` tells how far the nearest street is, across the water.
     """
     n = len(xy)
     edge = np.full(n, -1, dtype=np.int64)
@@ -145,12 +113,76 @@ def snap(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
     which, found = net.main_tree.query(
         points[near], predicate="dwithin", distance=access[near] + EQUAL_M
     )
-    order = np.lexsort((found, which))
-    which, candidate = which[order], net.main_edges[found[order]]
-    lines, spots = net.lines[candidate], points[near[which]]
+    order = np.argsort(which, kind="stable")
+    which, segment = net.segments.of_edges(which[order], net.main_edges[found[order]])
+    off, along = net.segments.nearest(xy[near[which]], segment)
+    chosen = net.segments.first_of_equal(which, off, segment, along)
+    segment, along = segment[chosen], along[chosen]
+    place = snapped(net, segment, along, off[chosen])
+    edge[near], offset[near], access[near] = place.edge, place.offset, place.access
+    if net.water is not None:
+        legs = net.water.crossed(xy[near], net.segments.places(segment, along))
+        wet = near[legs]
+        dry = nearest_dry(net, xy[wet], limit)
+        edge[wet], offset[wet] = dry.edge, dry.offset
+        access[wet[dry.linked]] = dry.access[dry.linked]
+    return Snap(edge, offset, access)
+
+
+def nearest_dry(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
+    """Tie points to the nearest place that a straight line leads to without crossing water.
+
+    Of each straight piece of a street, its nearest place is tried.
+
+    Parameters
+    ----------
+    net, xy, limit
+        As for `snap`; the network knows water.
+    """
+    found = Snap(np.full(len(xy), -1, dtype=np.int64), np.zeros(len(xy)), np.full(len(xy), np.inf))
+    if net.water is None or not len(xy):
+        return found
+    land = np.flatnonzero(~net.water.holds(xy))  # from the water no line is dry
+    which, edges = net.main_tree.query(
+        shapely.points(xy[land]), predicate="dwithin", distance=limit
+    )
+    which = land[which]
+    order = np.argsort(which, kind="stable")
+    which, segment = net.segments.of_edges(which[order], net.main_edges[edges[order]])
+    off, along = net.segments.nearest(xy[which], segment)
+    within = off <= limit
+    which, segment, off, along = which[within], segment[within], off[within], along[within]
+    order = np.lexsort((off, which))
+    which, segment, off, along = which[order], segment[order], off[order], along[order]
+    rank = np.arange(len(which)) - np.searchsorted(which, which)
+    open_points = np.ones(len(xy), dtype=bool)
+    # From the nearest candidates outwards: most points find dry ground soon.
+    for first in range(0, int(rank.max(initial=-1)) + 1, _TRIED_AT_ONCE):
+        tried = np.flatnonzero((rank >= first) & (rank < first + _TRIED_AT_ONCE))
+        tried = tried[open_points[which[tried]]]
+        places = net.segments.places(segment[tried], along[tried])
+        tried = tried[~net.water.crossed(xy[which[tried]], places)]
+        chosen = tried[
+            net.segments.first_of_equal(which[tried], off[tried], segment[tried], along[tried])
+        ]
+        place, who = snapped(net, segment[chosen], along[chosen], off[chosen]), which[chosen]
+        found.edge[who], found.offset[who], found.access[who] = (
+            place.edge,
+            place.offset,
+            place.access,
+        )
+        open_points[who] = False
+    return found
+
+
+def snapped(
+    net: WalkNetwork,
+    segment: npt.NDArray[np.int64],
+    along: npt.NDArray[np.float64],
+    access: npt.NDArray[np.float64],
+) -> Snap:
+    """Turn places on segments, with their access legs, into places on edges."""
+    edge = net.segments.edge[segment]
     # Rounding may put the end of an edge beyond its length, and no walk is shorter than nothing.
-    along = np.clip(shapely.line_locate_point(lines, spots), 0.0, net.edge_length[candidate])
-    place = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
-    chosen = first_of_equal(which, shapely.distance(lines, spots), place, candidate)
-    edge[near], offset[near] = candidate[chosen], along[chosen]
+    offset = np.clip(net.segments.along[segment] + along, 0.0, net.edge_length[edge])
     return Snap(edge, offset, access)

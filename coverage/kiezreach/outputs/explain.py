@@ -217,7 +217,8 @@ class Account:
         texts, settings = self._texts, self._study.analysis
         if not self._found.linked:
             metres, limit = texts.metres(self._found.street_m), texts.metres(settings.max_access_m)
-            return texts("unlinked", metres=metres, limit=limit)
+            wet = self._found.street_m <= settings.max_access_m
+            return texts("across_water" if wet else "unlinked", metres=metres, limit=limit)
         reached = texts.metres(self._reach.limit)
         if self._chosen is None:
             return texts("nothing", limit=reached)

@@ -105,7 +105,8 @@ class Explanation:
     linked
         Whether the place is near enough to a street to count as linked.
     street_m
-        Metres from the place to the nearest street of the main component.
+        Metres from the place to the street of the main component that it is tied to; if it is
+        unlinked, to the nearest one, which may lie across water.
     route
         The walk to the centre; None where the place is unlinked or no centre is within the limit.
     next_centre, next_distance_m
