@@ -113,6 +113,8 @@ def test_ways(text: str, step_free: str, pram: str) -> None:
         ("highway=elevator wheelchair=no", NO, YES),
         ("highway=elevator wheelchair=limited", UNKNOWN, YES),
         ("highway=elevator stroller=no", YES, NO),
+        ("barrier=gate stroller=no amenity=playground", YES, NO),
+        ("amenity=playground stroller=no", YES, YES),
         ("entrance=main wheelchair=no", NO, YES),
         ("highway=bus_stop wheelchair=no", YES, YES),
         ("public_transport=stop_position wheelchair=limited", YES, YES),

@@ -144,6 +144,17 @@ def test_surfaces(text: str, *, surface: bool) -> None:
         ("access=customers", True),
         ("amenity=bicycle_parking access=private", True),
         ("emergency=fire_hydrant access=no", True),
+        ("entrance=yes access=private emergency=yes", False),
+        ("barrier=gate emergency=yes", True),
+        ("barrier=gate access=no emergency=yes", False),
+        ("barrier=lift_gate access=private emergency=designated", False),
+        ("barrier=gate access=no emergency=yes foot=permissive", True),
+        ("barrier=gate access=no emergency=fire_hydrant", False),
+        ("barrier=gate access=private leisure=garden", False),
+        ("barrier=gate access=private man_made=surveillance", False),
+        ("barrier=gate access=private power=pole", False),
+        ("barrier=gate access=private natural=tree", False),
+        ("barrier=gate access=customers leisure=garden", True),
     ],
 )
 def test_barriers(text: str, *, passes: bool) -> None:
