@@ -189,6 +189,29 @@ def test_a_square_with_a_building_in_it(
     assert world.net.edge_component.max() == 0  # the block's edge is reached over the square
 
 
+def test_a_drafted_square(write_osm: Write, paper: type) -> None:
+    """A multipolygon not yet uploaded, of one published way and two drafts."""
+    block = {-11: (20.0, 20.0), -12: (80.0, 20.0), -13: (80.0, 80.0), -14: (20.0, 80.0)}
+    ways = {
+        -22: ([-11, -12, -13, -14, -11], {"building": "yes"}),
+        -21: ([3, 4, 1], {}),
+        20: ([1, 2, 3], {}),
+        23: ([5, 1], STREET),
+        24: ([3, 6], STREET),
+    }
+    members = [(20, "outer"), (-21, "outer"), (-22, "inner")]
+    path = write_osm(
+        square_world(block),
+        ways,
+        relations={-30: (members, {**SQUARE, "type": "multipolygon"})},
+    )
+    net, report = read_network_with_report(path, crs=CRS)
+    around_block = 2 * (80**2 + 20**2) ** 0.5
+    assert paper(net).walk((0, 0), (100, 100)) == pytest.approx(around_block, abs=0.05)
+    assert report.ways is not None
+    assert (report.ways.squares, report.ways.squares_outline_only) == (1, 0)
+
+
 def test_a_surface_with_a_missing_member_is_not_crossed(write_osm: Write) -> None:
     ways = {20: ([1, 2, 3], {}), 23: ([5, 1], STREET), 24: ([3, 6], STREET)}
     members = [(20, "outer"), (21, "outer")]

@@ -19,7 +19,6 @@ from kiezreach.network.osm_file import (
     libosmium_errors,
     node_numbers,
     tags_of,
-    ways_with_ids,
 )
 from kiezreach.network.report import WayCount
 from kiezreach.network.squares import MAX_POINTS, lines_across, surfaces_from_rings
@@ -139,7 +138,7 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int32], Pro
     count = WayCount()
     with libosmium_errors(path), excerpt(path, rules.way_keys, rules.node_keys) as file:
         raw = _read_objects(file, rules, count)
-        _add_outlines(path, raw, count)
+        _add_outlines(file, raw, count)
         nodes, vertex = np.unique(raw.take_nodes(), return_inverse=True)
         xy = file.node_locations(nodes)
     known = np.isfinite(xy[:, 0])
@@ -218,7 +217,7 @@ def _is_ring(nodes: str) -> bool:
     return len(parts) >= _RING_NODES and parts[0] == parts[-1]
 
 
-def _add_outlines(path: Path, raw: _Walkable, count: WayCount) -> None:
+def _add_outlines(file: Excerpt, raw: _Walkable, count: WayCount) -> None:
     """Turn outlines of several ways into surfaces.
 
     Ways without walkable tags of their own are read and added: people walk along them.
@@ -226,7 +225,7 @@ def _add_outlines(path: Path, raw: _Walkable, count: WayCount) -> None:
     of = {way: surface for surface in raw.outlines for way in surface.outline}
     position = {way: at for at, way in enumerate(raw.ids) if way in of}
     missing = of.keys() - position.keys()
-    for way in ways_with_ids(path, sorted(missing)) if missing else ():
+    for way in file.ways_with_ids(missing):
         position[way.id] = len(raw.ids)
         raw.add(way, of[way.id].bits, of[way.id].name)
     for surface in raw.outlines:

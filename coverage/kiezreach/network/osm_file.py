@@ -190,6 +190,17 @@ class Excerpt:
         xy[(np.abs(xy) > [180, 90]).any(axis=1)] = np.nan
         return xy
 
+    def ways_with_ids(self, ids: Iterable[int]) -> Iterator[Element]:
+        """Go through the ways with these numbers, whether they passed the filters or not."""
+        wanted = frozenset(ids)
+        drafts = frozenset(number for number in wanted if number < 0)
+        if published := wanted - drafts:
+            text = self._text.with_name("ways.opl")
+            _copy(self._source, osmium.osm.WAY, text, IdFilter(published))
+            yield from _elements(text)
+        if drafts:
+            yield from _draft_ways(self._source, drafts)
+
 
 @contextmanager
 def excerpt(path: Path, way_keys: Iterable[str], node_keys: Iterable[str]) -> Iterator[Excerpt]:
@@ -215,14 +226,6 @@ def excerpt(path: Path, way_keys: Iterable[str], node_keys: Iterable[str]) -> It
         date = _copy(path, _OBJECTS, text, places, ways, nodes)
         del places  # unmaps the table, which Windows demands before it is deleted
         yield Excerpt(date or _overpass_date(path), path, text, table)
-
-
-def ways_with_ids(path: Path, ids: Iterable[int]) -> Iterator[Element]:
-    """Go through the ways with these numbers."""
-    with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
-        text = Path(folder) / "ways.opl"
-        _copy(path, osmium.osm.WAY, text, IdFilter(ids))
-        yield from _elements(text)
 
 
 def _copy(
@@ -269,6 +272,15 @@ def _look_up(stream: BinaryIO, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.f
         hit = (nodes[at] == table["id"].astype(np.int64)) & (table["x"] != _UNDEFINED)
         xy[at[hit]] = np.column_stack([table["x"][hit], table["y"][hit]]) / _DEGREE
     return xy
+
+
+def _draft_ways(path: Path, ids: frozenset[int]) -> Iterator[Element]:
+    """Go through the ways with these negative numbers, which libosmium's filter does not take."""
+    way: Any
+    for way in osmium.FileProcessor(_osm_file(path), osmium.osm.WAY):
+        if way.id in ids:
+            nodes = ",".join(f"n{node.ref}" for node in way.nodes)
+            yield Element(f"w{way.id}", "dV", "t", "T", f"N{nodes}")
 
 
 def _add_drafts(path: Path, nodes: npt.NDArray[np.int64], xy: npt.NDArray[np.float64]) -> None:
