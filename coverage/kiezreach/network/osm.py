@@ -48,12 +48,15 @@ class _Surface:
     bits, name
         Tag bits and name of the lines across it.
     outline
-        Ways around it.
+        Ways around it and around what stands in it.
+    inner
+        Those of them around what stands in it, as far as a relation says so.
     """
 
     bits: int
     name: str
     outline: tuple[int, ...]
+    inner: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -177,7 +180,9 @@ def _read_objects(file: Excerpt, rules: Rules, count: WayCount) -> _Walkable:
         verdict, name = judge(element.tag_list)
         if element.kind == "r":
             if verdict.walk and tags_of(element.tag_list).get("type") == "multipolygon":
-                raw.outlines.append(_Surface(verdict.bits, name, element.ways))
+                roles = element.ways
+                inner = frozenset(way for way, role in roles.items() if role == "inner")
+                raw.outlines.append(_Surface(verdict.bits, name, tuple(roles), inner))
             continue
         count.read += 1
         if not verdict.walk:
@@ -228,12 +233,14 @@ def _add_outlines(file: Excerpt, raw: _Walkable, count: WayCount) -> None:
     for way in file.ways_with_ids(missing):
         position[way.id] = len(raw.ids)
         raw.add(way, of[way.id].bits, of[way.id].name)
-    for surface in raw.outlines:
-        if all(way in position for way in surface.outline):
-            outline = tuple(position[way] for way in surface.outline)
-            raw.surfaces.append(replace(surface, outline=outline))
-        else:
-            count.squares_outline_only += 1
+    whole = [surface for surface in raw.outlines if position.keys() >= {*surface.outline}]
+    count.squares_outline_only += len(raw.outlines) - len(whole)
+    # A way that is an outer edge may be tagged as the surface too: the relation knows the holes.
+    told = {position[way] for surface in whole for way in {*surface.outline} - surface.inner}
+    raw.surfaces = [surface for surface in raw.surfaces if told.isdisjoint(surface.outline)]
+    for surface in whole:
+        outline = tuple(position[way] for way in surface.outline)
+        raw.surfaces.append(replace(surface, outline=outline))
 
 
 def _barred(

@@ -160,10 +160,10 @@ class Element(NamedTuple):
         return self.rest[1:]
 
     @property
-    def ways(self) -> tuple[int, ...]:
-        """Numbers of the ways that are members of a relation."""
-        members = (member.split("@", 1)[0] for member in self.rest[1:].split(","))
-        return tuple(int(member[1:]) for member in members if member.startswith("w"))
+    def ways(self) -> dict[int, str]:
+        """Roles of the ways that are members of a relation, by their numbers."""
+        members = (member.partition("@") for member in self.rest[1:].split(","))
+        return {int(member[1:]): role for member, _, role in members if member.startswith("w")}
 
 
 def tags_of(tag_list: str) -> dict[str, str]:
