@@ -64,3 +64,7 @@ class NetworkError(InputError):
 
 class OutputError(KiezreachError, OSError):
     """The output folder cannot be written; the earlier output is untouched."""
+
+
+class CacheError(KiezreachError, OSError):
+    """The cache of networks cannot be cleared."""

@@ -204,3 +204,61 @@ def test_list_and_clear(street: Path, cache_folder: Path) -> None:
     assert "removed" in run.invoke(group, ["cache", "clear"]).output
     assert list(cache_folder.iterdir()) == []
     assert run.invoke(group, ["cache", "list"]).output.startswith("0 networks")
+
+
+def test_clearing_minds_no_file_that_is_gone_already(
+    cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process clears at the same time: files vanish once they are listed."""
+    for name in ("a", "b", "c"):
+        (cache_folder / f"{name}.walk.npz").write_bytes(b"12345")
+    plain = Path.unlink
+
+    def racing(path: Path) -> None:
+        plain(path)
+        plain(cache_folder / "b.walk.npz", missing_ok=True)
+
+    monkeypatch.setattr(Path, "unlink", racing)
+    assert kept.clear() == 10
+    assert list(cache_folder.iterdir()) == []
+
+
+def test_what_cannot_be_removed_is_one_error(cache_folder: Path) -> None:
+    (cache_folder / "a.walk.npz").write_bytes(b"12345")
+    (cache_folder / "b.walk.npz").mkdir()
+    (cache_folder / "c.part").write_bytes(b"12345")
+    run = CliRunner().invoke(group, ["cache", "clear"])
+    assert run.exit_code == 2
+    assert run.stderr.count("\n") == 1
+    assert "b.walk.npz" in run.stderr
+    assert [left.name for left in cache_folder.iterdir()] == ["b.walk.npz"]
+
+
+def test_a_cache_that_cannot_be_changed_is_one_error(
+    cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        (cache_folder / f"{name}.walk.npz").write_bytes(b"12345")
+
+    def refused(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    run = CliRunner().invoke(group, ["cache", "clear"])
+    assert run.exit_code == 2
+    assert "a.walk.npz (Permission denied) and 2 more cannot be removed" in run.stderr
+    monkeypatch.setattr(Path, "iterdir", refused)
+    run = CliRunner().invoke(group, ["cache", "clear"])
+    assert run.exit_code == 2
+    assert "the cache cannot be read (Permission denied)" in run.stderr
+
+
+def test_a_cache_that_is_not_there_is_clear(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (tmp_path / "nowhere", tmp_path / "file"):
+        monkeypatch.setenv(kept.FOLDER_VARIABLE, str(place))
+        (tmp_path / "file").write_text("no folder", encoding="utf-8")
+        run = CliRunner().invoke(group, ["cache", "clear"])
+        assert run.exit_code == 0
+        assert run.output.startswith("0.0 MB removed")

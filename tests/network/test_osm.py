@@ -189,6 +189,63 @@ def test_a_square_with_a_building_in_it(
     assert world.net.edge_component.max() == 0  # the block's edge is reached over the square
 
 
+@pytest.mark.parametrize("inner_tags", [{"building": "yes"}, SQUARE])
+def test_a_square_tagged_on_the_way_and_on_the_relation(
+    write_osm: Write, paper: type, inner_tags: dict[str, str]
+) -> None:
+    """One surface with a hole, not a second one without; a square in the hole is its own."""
+    block = {11: (20.0, 20.0), 12: (80.0, 20.0), 13: (80.0, 80.0), 14: (20.0, 80.0)}
+    ways = {
+        20: ([1, 2, 3, 4, 1], SQUARE),
+        22: ([11, 12, 13, 14, 11], inner_tags),
+        23: ([5, 1], STREET),
+        24: ([3, 6], STREET),
+    }
+    relation = ([(20, "outer"), (22, "inner")], {**SQUARE, "type": "multipolygon"})
+    path = write_osm(square_world(block), ways, relations={30: relation})
+    net, report = read_network_with_report(path, crs=CRS)
+    assert report.ways is not None
+    assert report.ways.squares == (2 if inner_tags == SQUARE else 1)
+    if inner_tags != SQUARE:
+        around_block = 2 * (80**2 + 20**2) ** 0.5
+        assert paper(net).walk((0, 0), (100, 100)) == pytest.approx(around_block, abs=0.05)
+
+
+def test_a_square_whose_relation_is_incomplete_is_crossed_by_its_way(
+    write_osm: Write, paper: type
+) -> None:
+    ways = {20: ([1, 2, 3, 4, 1], SQUARE), 23: ([5, 1], STREET), 24: ([3, 6], STREET)}
+    relation = ([(20, "outer"), (99, "outer")], {**SQUARE, "type": "multipolygon"})
+    path = write_osm(square_world({}), ways, relations={30: relation})
+    net, report = read_network_with_report(path, crs=CRS)
+    assert report.ways is not None
+    assert (report.ways.squares, report.ways.squares_outline_only) == (1, 1)
+    assert paper(net).walk((0, 0), (100, 100)) == pytest.approx(100 * 2**0.5, abs=0.05)
+
+
+def test_a_drafted_square(write_osm: Write, paper: type) -> None:
+    """A multipolygon not yet uploaded, of one published way and two drafts."""
+    block = {-11: (20.0, 20.0), -12: (80.0, 20.0), -13: (80.0, 80.0), -14: (20.0, 80.0)}
+    ways = {
+        -22: ([-11, -12, -13, -14, -11], {"building": "yes"}),
+        -21: ([3, 4, 1], {}),
+        20: ([1, 2, 3], {}),
+        23: ([5, 1], STREET),
+        24: ([3, 6], STREET),
+    }
+    members = [(20, "outer"), (-21, "outer"), (-22, "inner")]
+    path = write_osm(
+        square_world(block),
+        ways,
+        relations={-30: (members, {**SQUARE, "type": "multipolygon"})},
+    )
+    net, report = read_network_with_report(path, crs=CRS)
+    around_block = 2 * (80**2 + 20**2) ** 0.5
+    assert paper(net).walk((0, 0), (100, 100)) == pytest.approx(around_block, abs=0.05)
+    assert report.ways is not None
+    assert (report.ways.squares, report.ways.squares_outline_only) == (1, 0)
+
+
 def test_a_surface_with_a_missing_member_is_not_crossed(write_osm: Write) -> None:
     ways = {20: ([1, 2, 3], {}), 23: ([5, 1], STREET), 24: ([3, 6], STREET)}
     members = [(20, "outer"), (21, "outer")]

@@ -11,7 +11,7 @@ import pytest
 
 from kiezreach.errors import InputError
 from kiezreach.network import read_network, read_network_with_report
-from kiezreach.network.quantities import Bounds, measure
+from kiezreach.network.quantities import Bounds, Quantity, Unclear, extent
 from kiezreach.network.rules import load_rules
 
 CRS = "EPSG:25833"
@@ -67,11 +67,34 @@ def node(profile: str, text: str) -> str:
         ("highway=footway surface=asphalt width=0.8", NO, YES),
         ("highway=footway surface=asphalt width=60cm", NO, NO),
         ("highway=footway surface=asphalt width=2", YES, YES),
-        ("highway=footway surface=asphalt width=wide", YES, YES),
+        ("highway=footway surface=asphalt width=wide", UNKNOWN, UNKNOWN),
+        ("highway=footway surface=asphalt width=narrow wheelchair=yes", YES, YES),
+        ("highway=footway surface=asphalt width=0.5-0.8", NO, NO),
+        ("highway=footway surface=asphalt width=0.8-2", NO, YES),
+        ("highway=footway surface=asphalt width=<2", UNKNOWN, UNKNOWN),
+        ("highway=footway surface=asphalt maxwidth:physical=0.5", NO, NO),
+        ("highway=footway surface=asphalt maxwidth:physical=small", UNKNOWN, UNKNOWN),
+        ("highway=footway surface=asphalt est_width=0.5", NO, NO),
+        ("highway=footway surface=asphalt est_width=0.8", NO, YES),
+        ("highway=footway surface=asphalt est_width=0.8 width=1.2", YES, YES),
+        ("highway=footway surface=asphalt est_width=little", UNKNOWN, UNKNOWN),
+        ("highway=footway surface=asphalt kerb=raised", UNKNOWN, YES),
+        ("highway=footway surface=asphalt kerb=lowered", YES, YES),
+        ("highway=footway footway=crossing surface=asphalt kerb=raised", NO, YES),
+        ("highway=footway footway=crossing surface=asphalt kerb=raised kerb:height=0.02", YES, YES),
+        ("highway=footway footway=crossing surface=asphalt kerb:height=0.1", NO, YES),
+        ("highway=residential surface=asphalt kerb=raised", YES, YES),
         ("highway=footway surface=asphalt incline=5%", YES, YES),
         ("highway=footway surface=asphalt incline=-8%", NO, YES),
         ("highway=footway surface=asphalt incline=4°", NO, YES),
+        ("highway=footway surface=asphalt incline=1:8", NO, YES),
+        ("highway=footway surface=asphalt incline=1/20", YES, YES),
+        ("highway=footway surface=asphalt incline=5-12%", NO, YES),
+        ("highway=footway surface=asphalt incline=very_steep", NO, YES),
         ("highway=footway surface=asphalt incline=up", UNKNOWN, YES),
+        ("highway=footway surface=asphalt incline=up/down", UNKNOWN, YES),
+        ("highway=footway surface=asphalt incline=gentle", UNKNOWN, YES),
+        ("highway=footway surface=asphalt incline=no", YES, YES),
         ("highway=footway surface=asphalt wheelchair=no", NO, YES),
         ("highway=footway surface=asphalt wheelchair=limited", UNKNOWN, YES),
         ("highway=footway surface=gravel wheelchair=yes", YES, YES),
@@ -102,6 +125,11 @@ def test_ways(text: str, step_free: str, pram: str) -> None:
         ("highway=crossing kerb=yes", UNKNOWN, YES),
         ("barrier=bollard", YES, YES),
         ("barrier=bollard maxwidth:physical=0.8", NO, YES),
+        ("barrier=bollard maxwidth:physical=0.6-1", NO, NO),
+        ("barrier=bollard maxwidth:physical=tight", UNKNOWN, UNKNOWN),
+        ("barrier=cycle_barrier maxwidth:physical=0.8-1.2", NO, YES),
+        ("kerb=raised kerb:height=2-5cm", NO, YES),
+        ("highway=crossing kerb:height=low", UNKNOWN, YES),
         ("barrier=cycle_barrier", UNKNOWN, YES),
         ("barrier=cycle_barrier wheelchair=yes", YES, YES),
         ("barrier=turnstile", NO, NO),
@@ -113,6 +141,8 @@ def test_ways(text: str, step_free: str, pram: str) -> None:
         ("highway=elevator wheelchair=no", NO, YES),
         ("highway=elevator wheelchair=limited", UNKNOWN, YES),
         ("highway=elevator stroller=no", YES, NO),
+        ("barrier=gate stroller=no amenity=playground", YES, NO),
+        ("amenity=playground stroller=no", YES, YES),
         ("entrance=main wheelchair=no", NO, YES),
         ("highway=bus_stop wheelchair=no", YES, YES),
         ("public_transport=stop_position wheelchair=limited", YES, YES),
@@ -209,19 +239,68 @@ def test_kreuzberg_shrinks_from_profile_to_profile(real_networks: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"),
+    ("text", "least", "most"),
     [
-        ("2", 2), ("2.5", 2.5), ("2,5", 2.5), ("80 cm", 0.8), ("0.9m", 0.9), ("-6%", 6), ("6 %", 6),
-        ("~3", 3), ("3'", 0.9144), ("3'6\"", 1.0668), ("45°", 100), ("up", None), ("", None),
-        ("1-2", None), ("2;3", None), ("1e3", None),
+        ("2", 2, 2), ("2.5", 2.5, 2.5), ("2,5", 2.5, 2.5), ("80 cm", 0.8, 0.8), ("0.9m", 0.9, 0.9),
+        ("~3", 3, 3), ("3'", 0.9144, 0.9144), ("3'6\"", 1.0668, 1.0668), ("0.5-0.8", 0.5, 0.8),
+        ("0.8 - 0.5 m", 0.5, 0.8), ("80-120cm", 0.8, 1.2), ("0.5 m to 1 m", 0.5, 1),
+        ("1\u20132", 1, 2), ("90 cm - 2 m", 0.9, 2),
     ],
 )  # fmt: skip
-def test_measures(text: str, size: float | None) -> None:
-    assert measure(text) == (None if size is None else pytest.approx(size))
+def test_lengths(text: str, least: float, most: float) -> None:
+    found = extent(text, "length")
+    assert found is not None
+    assert (found.least, found.most, found.exact) == (
+        pytest.approx(least), pytest.approx(most), True
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("-6%", 6, 6), ("6 %", 6, 6), ("6", 6, 6), ("12 percent", 12, 12), ("45°", 100, 100),
+        ("1:8", 12.5, 12.5), ("1/8", 12.5, 12.5), ("1 in 8", 12.5, 12.5), ("5-12%", 5, 12),
+        ("-12 % - -5 %", 5, 12), ("1:20-1:8", 5, 12.5), ("12-5 percent", 5, 12),
+    ],
+)  # fmt: skip
+def test_inclines(text: str, least: float, most: float) -> None:
+    found = extent(text, "incline")
+    assert found is not None
+    assert (found.least, found.most) == (pytest.approx(least), pytest.approx(most))
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity"),
+    [
+        ("", "length"), ("narrow", "length"), ("1e3", "length"), ("1:8", "length"),
+        ("6%", "length"), ("3 feet or so", "length"), ("0.5-", "length"), ("1-2-3", "length"),
+        ("up", "incline"), ("up/down", "incline"), ("very_steep", "incline"), ("5 m", "incline"),
+        ("1:0", "incline"), ("8% up", "incline"), ("2;3", "length"),
+    ],
+)  # fmt: skip
+def test_what_states_no_size(text: str, quantity: Quantity) -> None:
+    assert extent(text, quantity) is None
 
 
 def test_bounds_leave_out_their_own_value() -> None:
-    assert not Bounds(below=0.9).hold("0.9")
-    assert Bounds(below=0.9).hold("0.89")
-    assert not Bounds(above=6).hold("6%")
-    assert not Bounds(above=6).hold("steep")
+    assert not Bounds(below=0.9).hold_somewhere("0.9")
+    assert Bounds(below=0.9).hold_somewhere("0.89")
+    assert not Bounds(above=6, quantity="incline").hold_somewhere("6%")
+    assert not Bounds(above=6, quantity="incline").hold_somewhere("steep")
+
+
+def test_one_end_of_a_range_is_enough_to_hinder_and_too_little_to_help() -> None:
+    narrow, wide = Bounds(below=0.9), Bounds(above=0.89)
+    for text in ("0.5-2", "2;0.5"):
+        assert narrow.hold_somewhere(text)
+        assert not wide.hold_throughout(text)
+    assert wide.hold_throughout("0.9-2")
+    assert not wide.hold_throughout("2;wide")
+
+
+def test_a_bound_of_a_size_leaves_it_open() -> None:
+    assert Unclear().holds("<2")
+    assert not Bounds(above=0.89).hold_throughout("<2")
+    assert Bounds(above=6, quantity="incline").hold_somewhere(">10%")
+    assert not Unclear().holds("2")
+    assert Unclear().holds("2;wide")

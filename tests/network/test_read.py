@@ -75,6 +75,42 @@ def test_every_osm_format_gives_the_same(ladder_file: Path, suffix: str) -> None
     assert same_network(net, read_network(other, crs=CRS))
 
 
+@pytest.mark.parametrize(("suffix", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress)])
+@pytest.mark.parametrize("size", [1, 50, 400])
+def test_packed_in_pieces(
+    ladder_file: Path, suffix: str, pack: Callable[[bytes], bytes], size: int
+) -> None:
+    """As programs write them that pack on several processors; an empty piece is one too."""
+    text = ladder_file.read_bytes()
+    pieces = [pack(text[at : at + size]) for at in range(0, len(text), size)]
+    whole = ladder_file.with_name(f"whole.osm{suffix}")
+    whole.write_bytes(b"".join([*pieces[:2], pack(b""), *pieces[2:]]))
+    assert same_network(read_network(ladder_file, crs=CRS), read_network(whole, crs=CRS))
+    cut = ladder_file.with_name(f"cut.osm{suffix}")
+    cut.write_bytes(b"".join(pieces[:-1]))
+    one_error(cut, "cannot be read as OpenStreetMap data")
+    cut.write_bytes(b"".join(pieces)[:-5])
+    one_error(cut, "cannot be read as OpenStreetMap data")
+
+
+def test_squares_of_a_map_packed_in_pieces(tmp_path: Path, write_osm: Write) -> None:
+    """The outline of the square is asked for in a second reading."""
+    corners = {1: (0, 0), 2: (100, 0), 3: (100, 100), 4: (0, 100)}
+    ways = {20: ([1, 2, 3], {}), 21: ([3, 4, 1], {}), 22: ([1, 3], STREET)}
+    square = {"highway": "pedestrian", "area": "yes", "type": "multipolygon"}
+    plain = write_osm(corners, ways, relations={30: ([(20, "outer"), (21, "outer")], square)})
+    text = plain.read_bytes()
+    packed = tmp_path / "pieces.osm.bz2"
+    packed.write_bytes(bz2.compress(text[:300]) + bz2.compress(text[300:]))
+    assert same_network(read_network(plain, crs=CRS), read_network(packed, crs=CRS))
+
+
+def test_a_file_that_unpacks_without_end_is_refused(ladder_file: Path) -> None:
+    bomb = ladder_file.with_name("bomb.osm.bz2")
+    bomb.write_bytes(bz2.compress(ladder_file.read_bytes()) + bz2.compress(bytes(60_000_000)))
+    one_error(bomb, "unpacks to more than 100 times its size")
+
+
 def test_reading_twice_gives_the_same(ladder_file: Path) -> None:
     assert same_network(read_network(ladder_file), read_network(ladder_file))
 

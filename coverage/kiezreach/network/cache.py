@@ -21,6 +21,7 @@ import numpy as np
 import platformdirs
 import pyproj
 
+from kiezreach.errors import CacheError, shown
 from kiezreach.network.model import Provenance, WalkNetwork
 from kiezreach.network.report import NetworkReport
 from kiezreach.sources.files import sha256
@@ -196,12 +197,46 @@ def entries() -> list[CacheEntry]:
 
 
 def clear() -> int:
-    """Remove everything from the cache and return how many bytes that was."""
-    freed = 0
-    for part in (*cache_folder().glob(f"*{_SUFFIX}"), *cache_folder().glob(f"*{_PART}")):
-        freed += part.stat().st_size
-        part.unlink()
+    """Remove everything from the cache and return how many bytes that was.
+
+    Raises
+    ------
+    CacheError
+        If something cannot be removed; all else is gone.
+    """
+    folder, freed = cache_folder(), 0
+    stuck = []
+    for part in _parts(folder):
+        try:
+            freed += _remove(part)
+        except OSError as error:
+            stuck.append(f"{shown(part.name)} ({error.strerror})")
+    if stuck:
+        more = f" and {len(stuck) - 1} more" if len(stuck) > 1 else ""
+        msg = f"{folder}: {stuck[0]}{more} cannot be removed from the cache, all else is gone"
+        raise CacheError(msg)
     return freed
+
+
+def _parts(folder: Path) -> list[Path]:
+    """Return the entries of the cache, whole and unfinished."""
+    try:
+        return sorted(part for part in folder.iterdir() if part.name.endswith((_SUFFIX, _PART)))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        msg = f"{folder}: the cache cannot be read ({error.strerror})"
+        raise CacheError(msg) from error
+
+
+def _remove(part: Path) -> int:
+    """Remove a file and return its bytes; one that is gone already has none."""
+    try:
+        size = part.stat().st_size
+        part.unlink()
+    except FileNotFoundError:
+        return 0
+    return size
 
 
 def _place(key: str) -> Path:

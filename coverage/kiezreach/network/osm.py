@@ -19,7 +19,6 @@ from kiezreach.network.osm_file import (
     libosmium_errors,
     node_numbers,
     tags_of,
-    ways_with_ids,
 )
 from kiezreach.network.report import WayCount
 from kiezreach.network.squares import MAX_POINTS, lines_across, surfaces_from_rings
@@ -49,12 +48,15 @@ class _Surface:
     bits, name
         Tag bits and name of the lines across it.
     outline
-        Ways around it.
+        Ways around it and around what stands in it.
+    inner
+        Those of them around what stands in it, as far as a relation says so.
     """
 
     bits: int
     name: str
     outline: tuple[int, ...]
+    inner: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -139,7 +141,7 @@ def read_osm(path: Path, rules: Rules) -> tuple[Ways, npt.NDArray[np.int32], Pro
     count = WayCount()
     with libosmium_errors(path), excerpt(path, rules.way_keys, rules.node_keys) as file:
         raw = _read_objects(file, rules, count)
-        _add_outlines(path, raw, count)
+        _add_outlines(file, raw, count)
         nodes, vertex = np.unique(raw.take_nodes(), return_inverse=True)
         xy = file.node_locations(nodes)
     known = np.isfinite(xy[:, 0])
@@ -178,7 +180,9 @@ def _read_objects(file: Excerpt, rules: Rules, count: WayCount) -> _Walkable:
         verdict, name = judge(element.tag_list)
         if element.kind == "r":
             if verdict.walk and tags_of(element.tag_list).get("type") == "multipolygon":
-                raw.outlines.append(_Surface(verdict.bits, name, element.ways))
+                roles = element.ways
+                inner = frozenset(way for way, role in roles.items() if role == "inner")
+                raw.outlines.append(_Surface(verdict.bits, name, tuple(roles), inner))
             continue
         count.read += 1
         if not verdict.walk:
@@ -218,7 +222,7 @@ def _is_ring(nodes: str) -> bool:
     return len(parts) >= _RING_NODES and parts[0] == parts[-1]
 
 
-def _add_outlines(path: Path, raw: _Walkable, count: WayCount) -> None:
+def _add_outlines(file: Excerpt, raw: _Walkable, count: WayCount) -> None:
     """Turn outlines of several ways into surfaces.
 
     Ways without walkable tags of their own are read and added: people walk along them.
@@ -226,15 +230,17 @@ def _add_outlines(path: Path, raw: _Walkable, count: WayCount) -> None:
     of = {way: surface for surface in raw.outlines for way in surface.outline}
     position = {way: at for at, way in enumerate(raw.ids) if way in of}
     missing = of.keys() - position.keys()
-    for way in ways_with_ids(path, sorted(missing)) if missing else ():
+    for way in file.ways_with_ids(missing):
         position[way.id] = len(raw.ids)
         raw.add(way, of[way.id].bits, of[way.id].name)
-    for surface in raw.outlines:
-        if all(way in position for way in surface.outline):
-            outline = tuple(position[way] for way in surface.outline)
-            raw.surfaces.append(replace(surface, outline=outline))
-        else:
-            count.squares_outline_only += 1
+    whole = [surface for surface in raw.outlines if position.keys() >= {*surface.outline}]
+    count.squares_outline_only += len(raw.outlines) - len(whole)
+    # A way that is an outer edge may be tagged as the surface too: the relation knows the holes.
+    told = {position[way] for surface in whole for way in {*surface.outline} - surface.inner}
+    raw.surfaces = [surface for surface in raw.surfaces if told.isdisjoint(surface.outline)]
+    for surface in whole:
+        outline = tuple(position[way] for way in surface.outline)
+        raw.surfaces.append(replace(surface, outline=outline))
 
 
 def _barred(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import ctypes
 import gzip
+import mmap
 import re
 import tempfile
 import zlib
@@ -32,6 +33,11 @@ _UNDEFINED = 2**31 - 1  # libosmium's coordinate of a place that is not known
 _DEGREE = 10_000_000  # OpenStreetMap counts in 1e-7 degrees
 _TABLE_ROWS = 1_000_000  # read at once: 16 MB
 _HEAD_BYTES = 4096  # Overpass writes its date before the first object
+# Where a bzip2 stream begins, one with content or an empty one.
+_BZIP2_STREAM = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
+_UNPACKED_AT_MOST = 100  # times the file: OpenStreetMap's XML shrinks to a tenth or twentieth
+_UNPACKED_AT_LEAST = 50_000_000  # bytes that any file may unpack to
+_UNPACK_BYTES = 1_000_000  # at once
 _LOCATION = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])  # libosmium's sparse file
 _ESCAPED = re.compile(r"%([0-9a-f]+)%")
 
@@ -67,6 +73,37 @@ def _first_bytes(path: Path) -> bytes:
             return stream.read(_HEAD_BYTES)
     with path.open("rb") as plain:
         return plain.read(_HEAD_BYTES)
+
+
+def _in_one_stream(path: Path, folder: Path) -> Path:
+    """Return the file, or what is packed in it where libosmium would lose a part.
+
+    Programs that pack on several processors write one bzip2 stream after the other. libosmium
+    drops those that begin within the last 5,000 bytes of a file.
+
+    Parameters
+    ----------
+    path
+        An OpenStreetMap file.
+    folder
+        Where to unpack to.
+    """
+    if path.suffix.lower() != ".bz2":
+        return path
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as packed:
+        if _BZIP2_STREAM.search(packed, 1) is None:
+            return path
+    plain = folder / "unpacked.osm"
+    left = max(_UNPACKED_AT_LEAST, _UNPACKED_AT_MOST * path.stat().st_size)
+    with bz2.open(path) as source, plain.open("wb") as target:
+        while part := source.read(_UNPACK_BYTES):
+            left -= len(part)
+            if left < 0:
+                msg = f"unpacks to more than {_UNPACKED_AT_MOST} times its size"
+                remedy = "No map does: fetch it again, or unpack it and give the .osm file"
+                raise NetworkError(msg, file=path, remedy=remedy)
+            target.write(part)
+    return plain
 
 
 def _osm_file(path: Path) -> osmium.io.File:
@@ -123,10 +160,10 @@ class Element(NamedTuple):
         return self.rest[1:]
 
     @property
-    def ways(self) -> tuple[int, ...]:
-        """Numbers of the ways that are members of a relation."""
-        members = (member.split("@", 1)[0] for member in self.rest[1:].split(","))
-        return tuple(int(member[1:]) for member in members if member.startswith("w"))
+    def ways(self) -> dict[int, str]:
+        """Roles of the ways that are members of a relation, by their numbers."""
+        members = (member.partition("@") for member in self.rest[1:].split(","))
+        return {int(member[1:]): role for member, _, role in members if member.startswith("w")}
 
 
 def tags_of(tag_list: str) -> dict[str, str]:
@@ -190,6 +227,17 @@ class Excerpt:
         xy[(np.abs(xy) > [180, 90]).any(axis=1)] = np.nan
         return xy
 
+    def ways_with_ids(self, ids: Iterable[int]) -> Iterator[Element]:
+        """Go through the ways with these numbers, whether they passed the filters or not."""
+        wanted = frozenset(ids)
+        drafts = frozenset(number for number in wanted if number < 0)
+        if published := wanted - drafts:
+            text = self._text.with_name("ways.opl")
+            _copy(self._source, osmium.osm.WAY, text, IdFilter(published))
+            yield from _elements(text)
+        if drafts:
+            yield from _draft_ways(self._source, drafts)
+
 
 @contextmanager
 def excerpt(path: Path, way_keys: Iterable[str], node_keys: Iterable[str]) -> Iterator[Excerpt]:
@@ -206,23 +254,16 @@ def excerpt(path: Path, way_keys: Iterable[str], node_keys: Iterable[str]) -> It
         Ways and relations, and nodes, with none of these keys are left out.
     """
     with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
+        source = _in_one_stream(path, Path(folder))
         text, table = Path(folder) / "objects.opl", Path(folder) / "locations"
         places = osmium.NodeLocationsForWays(osmium.index.create_map(f"sparse_file_array,{table}"))
         places.apply_nodes_to_ways = False
         ways, nodes = KeyFilter(*way_keys), KeyFilter(*node_keys)
         ways.enable_for(osmium.osm.WAY | osmium.osm.RELATION)
         nodes.enable_for(osmium.osm.NODE)
-        date = _copy(path, _OBJECTS, text, places, ways, nodes)
+        date = _copy(source, _OBJECTS, text, places, ways, nodes)
         del places  # unmaps the table, which Windows demands before it is deleted
-        yield Excerpt(date or _overpass_date(path), path, text, table)
-
-
-def ways_with_ids(path: Path, ids: Iterable[int]) -> Iterator[Element]:
-    """Go through the ways with these numbers."""
-    with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
-        text = Path(folder) / "ways.opl"
-        _copy(path, osmium.osm.WAY, text, IdFilter(ids))
-        yield from _elements(text)
+        yield Excerpt(date or _overpass_date(source), source, text, table)
 
 
 def _copy(
@@ -269,6 +310,15 @@ def _look_up(stream: BinaryIO, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.f
         hit = (nodes[at] == table["id"].astype(np.int64)) & (table["x"] != _UNDEFINED)
         xy[at[hit]] = np.column_stack([table["x"][hit], table["y"][hit]]) / _DEGREE
     return xy
+
+
+def _draft_ways(path: Path, ids: frozenset[int]) -> Iterator[Element]:
+    """Go through the ways with these negative numbers, which libosmium's filter does not take."""
+    way: Any
+    for way in osmium.FileProcessor(_osm_file(path), osmium.osm.WAY):
+        if way.id in ids:
+            nodes = ",".join(f"n{node.ref}" for node in way.nodes)
+            yield Element(f"w{way.id}", "dV", "t", "T", f"N{nodes}")
 
 
 def _add_drafts(path: Path, nodes: npt.NDArray[np.int64], xy: npt.NDArray[np.float64]) -> None:

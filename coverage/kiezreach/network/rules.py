@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any, Literal
 
 from kiezreach.errors import InputError
-from kiezreach.network.quantities import Bounds
+from kiezreach.network.quantities import Bounds, Quantity, Unclear
 
 Unknown = Literal["allow", "refuse"]
 """What to do with a way of which the tags do not say whether a profile can use it."""
@@ -18,8 +18,8 @@ Unknown = Literal["allow", "refuse"]
 Tags = Callable[[str], str | None]
 """Gives the value of a key, or None: ``dict.get`` or the tag list of an OSM object."""
 
-Accepted = frozenset[str] | Bounds | None
-"""Values that meet a condition: those listed, numbers within bounds, or any."""
+Accepted = frozenset[str] | Bounds | Unclear | None
+"""Values that meet a condition: those listed, sizes within bounds, those without size, or any."""
 
 DEFAULT_PROFILE = "walking"
 SQUARE_TAG = "square"  # bit of the straight lines across a surface, which no OSM tag names
@@ -51,7 +51,7 @@ class Rule:
     def fits(self, tags: Mapping[str, str]) -> bool:
         """Return whether the rule applies to an object with these tags."""
         return all(_has(tags, *condition) for condition in self.when) and not any(
-            _has(tags, *condition) for condition in self.unless
+            _has(tags, *condition, throughout=True) for condition in self.unless
         )
 
     @property
@@ -289,7 +289,7 @@ def _rule(row: Mapping[str, Any], values: Mapping[str, list[str]]) -> Rule:
 
     def conditions(name: str) -> tuple[tuple[str, Accepted], ...]:
         given = row.get(name, {}).items()
-        return tuple((key, _accepted(value, values, place)) for key, value in given)
+        return tuple((key, _accepted(key, value, values, place)) for key, value in given)
 
     return Rule(
         name=row["name"],
@@ -300,31 +300,41 @@ def _rule(row: Mapping[str, Any], values: Mapping[str, list[str]]) -> Rule:
     )
 
 
-def _accepted(value: object, values: Mapping[str, list[str]], place: str) -> Accepted:
+def _accepted(key: str, value: object, values: Mapping[str, list[str]], place: str) -> Accepted:
     """Return the values that meet a condition."""
+    quantity: Quantity = "incline" if key == "incline" else "length"
     match value:
         case list():
             return frozenset(value)
         case {"below": float() | int() as bound, **others} if not others:
-            return Bounds(below=bound)
+            return Bounds(below=bound, quantity=quantity)
         case {"above": float() | int() as bound, **others} if not others:
-            return Bounds(above=bound)
+            return Bounds(above=bound, quantity=quantity)
         case "*":
             return None
+        case "?":
+            return Unclear(quantity)
         case str() if value.startswith("@") and value[1:] in values:
             return frozenset(values[value[1:]])
     msg = f"there is no value set '{value}'"
-    remedy = 'Give a list, "*", "@" and a name of [values], { below = 1.5 } or { above = 1.5 }'
+    remedy = 'Give a list, "*", "?", "@" and a name of [values], { below = 1.5 } or { above = 1.5 }'
     raise InputError(msg, row=place, remedy=remedy)
 
 
-def _has(tags: Mapping[str, str], key: str, accepted: Accepted) -> bool:
-    """Return whether the key has an accepted value, alone or in a list with semicolons."""
+def _has(
+    tags: Mapping[str, str], key: str, accepted: Accepted, *, throughout: bool = False
+) -> bool:
+    """Return whether the key has an accepted value, alone or in a list with semicolons.
+
+    Bounds must hold for one size that the tag states, or with `throughout` for all of them.
+    """
     value = tags.get(key)
     if value is None:
         return False
     if isinstance(accepted, Bounds):
-        return any(accepted.hold(part) for part in value.split(";"))
+        return accepted.hold_throughout(value) if throughout else accepted.hold_somewhere(value)
+    if isinstance(accepted, Unclear):
+        return accepted.holds(value)
     if accepted is None or value in accepted:
         return True
     return ";" in value and any(part.strip() in accepted for part in value.split(";"))
