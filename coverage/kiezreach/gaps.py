@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from kiezreach.catchments import catchments
 from kiezreach.coverage import weighted_quantile
 from kiezreach.defaults import GAP_JOIN_M
+from kiezreach.reach.lengths import check_length, check_thresholds
 from kiezreach.sources.areas import area_of_points
 
 if TYPE_CHECKING:
@@ -72,7 +73,14 @@ def gaps(
         ``priority`` (residents x need), ``distance_m`` (median walk to the nearest centre, NaN
         where none is reached), ``x``, ``y`` (an inhabited point in its middle), ``geometry``.
         Every unserved resident is in exactly one gap.
+
+    Raises
+    ------
+    InputError
+        If `threshold` or `join_m` is no length, or the threshold is beyond the reach's limit.
     """
+    [threshold] = check_thresholds([threshold], reach.limit)
+    join_m = check_length(join_m, "join_m", zero=True)
     crs = reach.net.crs
     distance = reach.distance(residents)
     count = residents["residents"].to_numpy(dtype=np.int64)

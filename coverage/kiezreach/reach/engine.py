@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import dijkstra
 from kiezreach.defaults import MAX_ACCESS_M, MAX_SNAP_M
 from kiezreach.errors import InputError
 from kiezreach.network.snap import Snap, point_xy, snap
+from kiezreach.reach.lengths import check_length
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -179,8 +180,8 @@ def reach(
     Raises
     ------
     InputError
-        If the centres have no CRS, repeat an id, or the limit is not positive, or longer than the
-        buffer that the network was clipped with, or missing there.
+        If the centres have no CRS or repeat an id, a length is none, or the limit is longer than
+        the buffer that the network was clipped with, or missing there.
 
     Examples
     --------
@@ -208,16 +209,16 @@ def reach(
     ``min_only``). Each centre is a node of its own, joined to both ends of its edge, so that
     access leg and offset are part of the search.
     """
-    ids, place, xy = _placed(net, centres, limit, max_snap_m)
+    limit, max_snap_m, max_access_m = _checked(net, limit, max_snap_m, max_access_m)
+    ids, place, xy = _placed(net, centres, max_snap_m)
     distance, nearest = _search(net, place, limit)
-    return Reach(net, ids, place, xy, distance, nearest, float(limit), max_access_m)
+    return Reach(net, ids, place, xy, distance, nearest, limit, max_access_m)
 
 
 def _placed(
-    net: WalkNetwork, centres: gpd.GeoDataFrame, limit: float, max_snap_m: float
+    net: WalkNetwork, centres: gpd.GeoDataFrame, max_snap_m: float
 ) -> tuple[pd.Index, Snap, npt.NDArray[np.float64]]:
-    """Check the question; return ids of the centres, where on the network, and where they are."""
-    _check_limit(net, limit)
+    """Return ids of the centres, where on the network, and where they are."""
     if not centres.index.is_unique:
         twice = centres.index[centres.index.duplicated()][0]
         msg = "the id stands twice among the centres"
@@ -227,11 +228,19 @@ def _placed(
     return centres.index, snap(net, xy, max_snap_m), xy
 
 
-def _check_limit(net: WalkNetwork, limit: float) -> None:
-    """Refuse a limit that is no length, or that needs streets which were clipped away."""
-    if not limit > 0:
-        msg = f"the limit is {limit}"
-        raise InputError(msg, remedy="Give a length in metres above 0")
+def _checked(
+    net: WalkNetwork, limit: float, max_snap_m: float, max_access_m: float
+) -> tuple[float, float, float]:
+    """Refuse what is no length, and a limit that needs streets which were clipped away."""
+    limit = check_length(limit, "the limit", endless=True)
+    max_snap_m = check_length(max_snap_m, "max_snap_m", zero=True)
+    max_access_m = check_length(max_access_m, "max_access_m", zero=True)
+    _check_clipping(net, limit)
+    return limit, max_snap_m, max_access_m
+
+
+def _check_clipping(net: WalkNetwork, limit: float) -> None:
+    """Refuse a limit that needs streets which were clipped away."""
     buffer = net.clip_buffer_m
     if buffer is None or limit <= buffer:
         return
@@ -356,5 +365,6 @@ def reach_each(
     mapping from centre id to Reach
         Computed one by one on access, so that the memory does not grow with the centres.
     """
-    ids, place, xy = _placed(net, centres, limit, max_snap_m)
-    return CentreReaches(net, ids, place, xy, float(limit), max_access_m)
+    limit, max_snap_m, max_access_m = _checked(net, limit, max_snap_m, max_access_m)
+    ids, place, xy = _placed(net, centres, max_snap_m)
+    return CentreReaches(net, ids, place, xy, limit, max_access_m)
