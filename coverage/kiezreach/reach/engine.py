@@ -18,14 +18,18 @@ from scipy.sparse.csgraph import dijkstra
 
 from kiezreach.defaults import MAX_ACCESS_M, MAX_SNAP_M
 from kiezreach.errors import InputError
-from kiezreach.network.snap import Snap, point_xy, snap
+from kiezreach.network.snap import EQUAL_M, Snap, point_xy, snap
 from kiezreach.reach.lengths import check_length
+from kiezreach.reach.ties import first_of_equally_near
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
     from kiezreach.network.model import WalkNetwork
+
+    # Which places it is a way for, its length, and the centre that it leads to.
+    _Way = tuple[slice | npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +50,8 @@ class Reach:
         Shape (n,): metres from each node to its nearest centre, access leg included; inf beyond
         the limit.
     node_centre
-        Shape (n,): position of that centre, -1 where there is none.
+        Shape (n,): position of that centre, the first of equally near ones; -1 where there is
+        none.
     limit, max_access_m
         Longest walk and longest access leg of a served point, in metres.
     """
@@ -76,7 +81,11 @@ class Reach:
         return self.at(self.snap(points))[0]
 
     def nearest(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> npt.NDArray[np.object_]:
-        """Return the index label of each point's nearest centre, None where `distance` is inf."""
+        """Return the index label of each point's nearest centre, None where `distance` is inf.
+
+        Of centres whose distances differ by less than a micrometre, the first in the order of
+        index labels.
+        """
         return self.labels(self.at(self.snap(points))[1])
 
     def labels(self, centre: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
@@ -119,33 +128,28 @@ class Reach:
     def _along_edge(
         self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-        """Shortest way from places on edges: over either end, or along the edge itself."""
+        """Shortest way from places on edges, and the first of the centres it is as short to."""
+        ways = list(self._ways(edge, offset))
+        walk = np.full(len(edge), np.inf)
+        for here, length, _ in ways:
+            walk[here] = np.minimum(walk[here], length)
+        nearest = np.full(len(edge), len(self.centre_ids))
+        for here, length, centre in ways:
+            equal = length <= walk[here] + EQUAL_M
+            nearest[here] = np.where(equal, np.minimum(centre, nearest[here]), nearest[here])
+        return walk, nearest
+
+    def _ways(self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]) -> Iterator[_Way]:
+        """Yield the ways from places on edges: over either end, or along the edge itself."""
         u, v = self.net.edge_nodes[edge].T
-        over_u = self.node_distance[u] + offset
-        over_v = self.node_distance[v] + (self.net.edge_length[edge] - offset)
-        take_v = _better(over_v, self.node_centre[v], over_u, self.node_centre[u])
-        walk = np.where(take_v, over_v, over_u)
-        nearest = np.where(take_v, self.node_centre[v], self.node_centre[u])
+        rest = self.net.edge_length[edge] - offset
+        yield slice(None), self.node_distance[u] + offset, self.node_centre[u]
+        yield slice(None), self.node_distance[v] + rest, self.node_centre[v]
         shared = np.flatnonzero(self._has_centre[edge])
         for centre in np.flatnonzero(np.isin(self.centres.edge, edge[shared])):
             here = shared[edge[shared] == self.centres.edge[centre]]
-            direct = np.abs(offset[here] - self.centres.offset[centre])
-            direct += self.centres.access[centre]
-            better = _better(direct, np.full(len(here), centre), walk[here], nearest[here])
-            walk[here[better]] = direct[better]
-            nearest[here[better]] = centre
-        return walk, nearest
-
-
-def _better(
-    distance: npt.NDArray[np.float64],
-    centre: npt.NDArray[np.int64],
-    than_distance: npt.NDArray[np.float64],
-    than_centre: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
-    """Whether the first way is shorter, or as short and its centre comes first."""
-    tie = (distance == than_distance) & (centre < than_centre) & (centre >= 0)
-    return (distance < than_distance) | tie
+            along = np.abs(offset[here] - self.centres.offset[centre])
+            yield here, along + self.centres.access[centre], np.full(len(here), centre)
 
 
 def reach(
@@ -207,7 +211,7 @@ def reach(
     -----
     Dijkstra's search with all centres as sources at once (`scipy.sparse.csgraph.dijkstra` with
     ``min_only``). Each centre is a node of its own, joined to both ends of its edge, so that
-    access leg and offset are part of the search.
+    access leg and offset are part of the search. Ties are settled after it, by id.
     """
     limit, max_snap_m, max_access_m = _checked(net, limit, max_snap_m, max_access_m)
     ids, place, xy = _placed(net, centres, max_snap_m)
@@ -260,19 +264,20 @@ def _search(
     source = np.flatnonzero(centres.linked)
     if not len(source):
         return np.full(net.n_nodes, np.inf), np.full(net.n_nodes, -1, dtype=np.int64)
+    graph = _with_centres(net, centres, source)
     distance, _, found = dijkstra(
-        _with_centres(net, centres, source),
+        graph,
         directed=True,
         indices=net.n_nodes + np.arange(len(source)),
         return_predecessors=True,
         min_only=True,
         limit=limit,
     )
-    distance, found = distance[: net.n_nodes], found[: net.n_nodes].astype(np.int64)
+    nearest = np.full(len(distance), -1, dtype=np.int64)
     reached = np.isfinite(distance)
-    nearest = np.full(net.n_nodes, -1, dtype=np.int64)
     nearest[reached] = source[found[reached] - net.n_nodes]
-    return distance, nearest
+    nearest = first_of_equally_near(net, graph, distance, nearest)
+    return distance[: net.n_nodes], nearest[: net.n_nodes]
 
 
 def _with_centres(net: WalkNetwork, centres: Snap, source: npt.NDArray[np.int64]) -> csr_array:
