@@ -1,4 +1,4 @@
-"""Lengths that are given: what is none is refused with the remedy."""
+"""Lengths that are given, and walks that are exactly as long as one."""
 
 from __future__ import annotations
 
@@ -14,14 +14,50 @@ from kiezreach.catchments import catchments
 from kiezreach.coverage import coverage
 from kiezreach.errors import InputError
 from kiezreach.gaps import gaps
-from kiezreach.reach import reach, reach_each
+from kiezreach.reach import explain, reach, reach_each
 
 from .random_worlds import CRS, X0, Y0, at, network
 
+# A street of 3 : 4 : 5: the home at (3 k, 4 k) is exactly 5 k metres from its end.
 SLANTED = network([[(0, 0), (300, 400)], [(300, 400), (600, 0)]])
 CENTRE = at([(0, 0)], ["c"])
-HOMES = at([(0.6 * d, 0.8 * d) for d in range(1, 400)])
+EXACTLY_M = range(1, 400)
+HOMES = at([(0.6 * d, 0.8 * d) for d in EXACTLY_M])
 NO_LENGTHS = ["800", None, math.nan, -1, True, [800]]
+
+
+def test_a_home_exactly_at_a_threshold_is_within_it():
+    walk = reach(SLANTED, CENTRE).distance(HOMES)
+    assert walk.tolist() == list(EXACTLY_M)
+
+
+@pytest.mark.parametrize("limit", range(3, 400, 11))
+def test_a_home_exactly_at_the_limit_is_served_and_explained(limit):
+    home, nearer, farther = (
+        at([(0.6 * d, 0.8 * d)]) for d in (limit, limit - 0.001, limit + 0.001)
+    )
+    served = reach(SLANTED, CENTRE, limit=limit)
+    alone = reach_each(SLANTED, CENTRE, limit=limit)["c"]
+    for r in (served, alone):
+        assert np.isfinite(r.distance(home)).all()
+        assert np.isfinite(r.distance(nearer)).all()
+        assert np.isinf(r.distance(farther)).all()
+    for found in (explain(served, home), explain(served, home, "c")):
+        assert found.route.distance_m == limit
+    assert explain(served, farther).route is explain(served, farther, "c").route is None
+
+
+def test_residents_exactly_at_a_threshold_are_covered_and_in_no_gap():
+    homes = HOMES.iloc[::7].assign(residents=1)
+    r = reach(SLANTED, CENTRE)
+    area = gpd.GeoDataFrame(
+        {"area_id": ["a"]}, geometry=[shapely.box(X0 - 1, Y0 - 1, X0 + 700, Y0 + 700)], crs=CRS
+    )
+    for number, threshold in enumerate(EXACTLY_M[::7], start=1):
+        served = coverage(area, homes, r, [threshold])["residents_served"]
+        assert served.tolist() == [number, number]  # the city and the area
+        unserved = gaps(homes, area, r, threshold)["residents"].sum()
+        assert unserved == len(homes) - number
 
 
 @pytest.mark.parametrize("setting", ["limit", "max_snap_m", "max_access_m"])

@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import dijkstra
 from kiezreach.defaults import MAX_ACCESS_M, MAX_SNAP_M
 from kiezreach.errors import InputError
 from kiezreach.network.snap import EQUAL_M, Snap, point_xy, snap
-from kiezreach.reach.lengths import check_length
+from kiezreach.reach.lengths import check_length, rounded
 from kiezreach.reach.ties import first_of_equally_near
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Reach:
         Shape (c, 2): where the centres themselves are, in the network's CRS.
     node_distance
         Shape (n,): metres from each node to its nearest centre, access leg included; inf beyond
-        the limit.
+        the limit. Not rounded, so that walks over it add up.
     node_centre
         Shape (n,): position of that centre, the first of equally near ones; -1 where there is
         none.
@@ -76,7 +76,8 @@ class Reach:
         Returns
         -------
         array, shape (n,), metres
-            inf where the distance is beyond the limit or the point is unlinked.
+            Whole micrometres, so that ``<= threshold`` says who is served, and rounding errors
+            do not; inf where the distance is beyond the limit or the point is unlinked.
         """
         return self.at(self.snap(points))[0]
 
@@ -104,6 +105,7 @@ class Reach:
         Returns
         -------
         distance : array, shape (n,), metres
+            As `distance` returns it: every comparison with a threshold is made with these.
         centre : array, shape (n,)
             Position of the nearest centre, -1 where the distance is inf.
         """
@@ -112,7 +114,7 @@ class Reach:
         linked = np.flatnonzero(place.linked)
         edge, offset = place.edge[linked], place.offset[linked]
         walk, nearest = self._along_edge(edge, offset)
-        walk += place.access[linked]
+        walk = rounded(walk + place.access[linked])
         reached = walk <= self.limit
         distance[linked[reached]] = walk[reached]
         centre[linked[reached]] = nearest[reached]
@@ -271,7 +273,7 @@ def _search(
         indices=net.n_nodes + np.arange(len(source)),
         return_predecessors=True,
         min_only=True,
-        limit=limit,
+        limit=limit + EQUAL_M,
     )
     nearest = np.full(len(distance), -1, dtype=np.int64)
     reached = np.isfinite(distance)
@@ -338,7 +340,7 @@ class CentreReaches(Mapping[Hashable, Reach]):
         """Distance from every node to one centre."""
         if not self._centres.linked[k]:
             return np.full(self._net.n_nodes, np.inf)
-        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit)
+        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit + EQUAL_M)
         return found[: self._net.n_nodes]
 
     def __iter__(self) -> Iterator[Hashable]:

@@ -1,4 +1,8 @@
-"""What counts as a length."""
+"""What counts as a length, and which lengths of walks are the same.
+
+One walk, added up in another order, differs in its last digits. Where a walk is compared with a
+limit or with another walk, that must not decide.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,33 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 from numbers import Real
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kiezreach.errors import InputError, shown
+from kiezreach.network.snap import EQUAL_M
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+_DECIMALS = round(-math.log10(EQUAL_M))
+
+
+def rounded(walk: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Round walks to whole micrometres, so that ``<=`` compares them without rounding errors.
+
+    Parameters
+    ----------
+    walk
+        Metres, any shape; inf stays inf.
+
+    Returns
+    -------
+    array, metres
+        Each the float that is nearest to its decimal number: a walk of 500 m is 500.0.
+    """
+    return np.round(walk, _DECIMALS)
 
 
 def check_length(value: object, name: str, *, zero: bool = False, endless: bool = False) -> float:
