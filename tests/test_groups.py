@@ -88,6 +88,21 @@ def test_slow_walkers_get_as_far_as_the_time_allows():
     assert (city["residents"] == 111).all()
 
 
+def test_who_lives_exactly_as_far_as_the_time_allows_is_served():
+    """At a third of the speed 500 m are 166.666... m, which is no whole micrometre."""
+    walk = common(500.0)
+    slow = Walk("older", "", walk.speed_m_per_min / 3, np.round([500 / 3], 6))
+    table = coverage_by_group(
+        areas(),
+        people(("0101", 0, 1)),
+        walk,
+        [500],
+        age_groups=["old"],
+        suiting={"old": [slow]},
+    )
+    assert (table.loc[table["group"] == "old", "residents_served"] == 1).all()
+
+
 def test_nobody_walks_farther_than_the_threshold():
     """Networks reach no farther; a quicker walk would be counted on streets that were cut off."""
     quick = Walk("pram", "", 160, np.array([501.0]))

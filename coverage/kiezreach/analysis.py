@@ -150,7 +150,8 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     tell(f"catchments of {', '.join(f'{t:g}' for t in thresholds)} m")
     shapes = catchments(everywhere, thresholds, cell_m=settings.cell_m)
     tell(f"catchments of {everywhere.centres.linked.sum()} centres, one by one")
-    each = _each_centre(inputs, place, thresholds, settings.cell_m, limits)
+    chosen = settings.gap_threshold_m
+    each = _each_centre(inputs, place, thresholds, chosen, settings.cell_m, limits)
     tell("service areas")
     region = shapely.union_all(_level(inputs.areas, 0).geometry.to_numpy())
     served_by = service_areas(everywhere, region)
@@ -201,7 +202,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         ranks=holes.ranks,
         combinations=holes.combinations,
         candidates=holes.candidates,
-        centres=_centre_table(inputs, everywhere, residents, each, settings.gap_threshold_m),
+        centres=_centre_table(inputs, everywhere, residents, each),
         residents=residents,
         catchments=shapes,
         centre_catchments=each.shapes,
@@ -301,11 +302,11 @@ def _require_linked(everywhere: Reach, study: Study) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Each:
-    """What each centre alone serves: shapes, residents within, and each resident's walk."""
+    """What each centre alone serves: shapes, residents within, and whom within one threshold."""
 
     shapes: gpd.GeoDataFrame
     within: pd.DataFrame
-    walk: npt.NDArray[np.float32]
+    served: npt.NDArray[np.bool_]
     certificate: list[Agreement]
 
 
@@ -313,17 +314,21 @@ def _each_centre(
     inputs: Inputs,
     place: Snap,
     thresholds: list[float],
+    chosen: float,
     cell_m: float,
     limits: dict[str, float],
 ) -> _Each:
-    """Draw each centre's own catchments and find the residents inside by the point rule."""
+    """Draw each centre's own catchments and find the residents inside by the point rule.
+
+    Whom each centre serves, point by point, is kept for the `chosen` threshold alone.
+    """
     each = reach_each(inputs.network, inputs.centres, thresholds[-1], **limits)
     count = inputs.residents["residents"].to_numpy()
     frames, within, agreements = [], {}, []
-    walk = np.full((len(each), len(count)), np.inf, dtype=np.float32)
+    served = np.zeros((len(each), len(count)), dtype=bool)
     for k, (centre_id, alone) in enumerate(each.items()):
         distance, _ = alone.at(place)
-        walk[k] = distance
+        served[k] = distance <= chosen
         within[centre_id] = [int(count[distance <= t].sum()) for t in thresholds]
         if alone.centres.linked.any():
             own = catchments(alone, thresholds, cell_m=cell_m)
@@ -332,16 +337,15 @@ def _each_centre(
     shapes = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=inputs.network.crs)
     columns = [f"residents_within_{t:g}" for t in thresholds]
     table = pd.DataFrame.from_dict(within, orient="index", columns=columns)
-    return _Each(shapes[["centre_id", "threshold_m", "geometry"]], table, walk, agreements)
+    return _Each(shapes[["centre_id", "threshold_m", "geometry"]], table, served, agreements)
 
 
 def _centre_table(
-    inputs: Inputs, everywhere: Reach, residents: gpd.GeoDataFrame, each: _Each, threshold: float
+    inputs: Inputs, everywhere: Reach, residents: gpd.GeoDataFrame, each: _Each
 ) -> gpd.GeoDataFrame:
     """Add to the centres how they are linked and whom they serve."""
     count = residents["residents"].to_numpy()
-    near = each.walk <= threshold
-    alone = near & (near.sum(axis=0) == 1)
+    alone = each.served & (each.served.sum(axis=0) == 1)
     nearest = residents.groupby("nearest_centre")["residents"].sum()
     index = everywhere.centre_ids
     facts = pd.DataFrame(

@@ -18,6 +18,7 @@ import pandas as pd
 import shapely
 
 from kiezreach.coverage import coverage_table
+from kiezreach.reach.lengths import rounded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -123,7 +124,7 @@ def served_straight(
         chosen = (shapes["threshold_m"] == threshold).to_numpy()
         shape, who = tree.query(shapes.geometry.to_numpy()[chosen], predicate="intersects")
         near = shapely.distance(residents.geometry.to_numpy()[who], places[chosen][shape])
-        served[who[near <= threshold], k] = True
+        served[who[rounded(near) <= threshold], k] = True
     return served
 
 

@@ -19,8 +19,8 @@ import numpy as np
 import shapely
 
 from kiezreach.defaults import CELL_M
-from kiezreach.errors import InputError
 from kiezreach.network.cells import TILE, CellIndex
+from kiezreach.reach.lengths import check_length, check_thresholds
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -58,12 +58,11 @@ def catchments(
     Raises
     ------
     InputError
-        If a threshold is not positive, stands twice, or is beyond the reach's limit.
+        If a threshold or the cells' size is no length above 0, or a threshold stands twice or is
+        beyond the reach's limit.
     """
-    levels = check_thresholds(thresholds)
-    if levels[-1] > reach.limit:
-        msg = f"the threshold {levels[-1]:g} m is beyond the reach's limit of {reach.limit:g} m"
-        raise InputError(msg, remedy="Compute the reach with a larger limit")
+    cell_m = check_length(cell_m, "cell_m")
+    levels = check_thresholds(thresholds, reach.limit)
     field = _field(reach, levels[-1], cell_m)
     shapes = [_contour(field, level, reach.max_access_m) for level in levels]
     return gpd.GeoDataFrame({"threshold_m": levels}, geometry=shapes, crs=reach.net.crs)
@@ -93,18 +92,6 @@ def nearest_centre_cells(
     for row, column, snap in window.cells():
         centre[row, column] = reach.at(snap)[1]
     return centre, window.x, window.y
-
-
-def check_thresholds(thresholds: Sequence[float]) -> list[float]:
-    """Return thresholds in rising order, or say what is wrong with them."""
-    levels = sorted(float(t) for t in thresholds)
-    if not levels or not all(0 < t < np.inf for t in levels):
-        msg = f"the thresholds are {list(thresholds)}"
-        raise InputError(msg, remedy="Give one or more walking distances in metres above 0")
-    if len(set(levels)) < len(levels):
-        msg = f"a threshold stands twice in {list(thresholds)}"
-        raise InputError(msg, remedy="Name each walking distance once")
-    return levels
 
 
 @dataclass(frozen=True, eq=False)

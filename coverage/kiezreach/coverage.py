@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from kiezreach.catchments import check_thresholds
-from kiezreach.errors import InputError
+from kiezreach.reach.lengths import check_thresholds
 from kiezreach.sources.areas import CITY, area_of_points
 
 if TYPE_CHECKING:
@@ -59,10 +58,7 @@ def coverage(
     InputError
         If a threshold is not usable or beyond the reach's limit, or counts are negative.
     """
-    levels = check_thresholds(thresholds)
-    if levels[-1] > reach.limit:
-        msg = f"the threshold {levels[-1]:g} m is beyond the reach's limit of {reach.limit:g} m"
-        raise InputError(msg, remedy="Compute the reach with a larger limit")
+    levels = check_thresholds(thresholds, reach.limit)
     place = reach.snap(residents)
     distance, _ = reach.at(place)
     return coverage_table(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from kiezreach.coverage import area_levels, served_by_area
+from kiezreach.reach.lengths import rounded
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -63,10 +64,11 @@ class Walk:
         Returns
         -------
         list of float, metres
-            Each threshold times the ratio of the speeds, and never more than the threshold.
+            Each threshold times the ratio of the speeds, and never more than the threshold; in
+            whole micrometres, as walks are.
         """
         pace = min(self.speed_m_per_min / common.speed_m_per_min, 1.0)
-        return [threshold * pace for threshold in thresholds]
+        return rounded(np.asarray(thresholds, dtype=np.float64) * pace).tolist()
 
 
 def coverage_by_group(

@@ -14,6 +14,7 @@ from kiezreach.gaps.homes import Homes
 from kiezreach.gaps.ranking import Plausible, Ranking, rank_gaps
 from kiezreach.gaps.search import FoundGaps, GapRules, find_gaps
 from kiezreach.reach import Reach
+from kiezreach.reach.lengths import check_length, check_thresholds
 
 
 def gaps(
@@ -65,9 +66,16 @@ def gaps(
         ``priority`` (residents x need), ``distance_m`` (median walk to the nearest centre, NaN
         where none is reached), ``x``, ``y`` (an inhabited point in its middle), and what
         `describe_gaps` adds. Every unserved resident is in exactly one gap.
+
+    Raises
+    ------
+    InputError
+        If a threshold or a length of the rules is none, or a threshold is beyond the reach's limit.
     """
+    [threshold] = check_thresholds([threshold], reach.limit)
+    check_length(rules.join_m, "join_m", zero=True)
     homes = Homes.of(residents, reach, zones)
-    thresholds = sorted({float(threshold), *(float(t) for t in plausible.thresholds)})
+    thresholds = sorted({threshold, *(float(t) for t in plausible.thresholds)})
     shapes = catchments(reach, thresholds)
     found = find_gaps(
         homes, inhabited, shapes, reach.net, rules=rules, zones=zones, barriers=barriers
@@ -78,10 +86,8 @@ def gaps(
     others = {name: Homes.of(frame, reach, zones) for name, frame in plausible.residents.items()}
     if only is not None:
         others = {name: other.counting(only) for name, other in others.items()}
-    ranking = rank_gaps(
-        found, float(threshold), homes, others=others, need=need, plausible=plausible
-    )
-    table = describe_gaps(found[float(threshold)], ranking, homes, reach, need=need)
+    ranking = rank_gaps(found, threshold, homes, others=others, need=need, plausible=plausible)
+    table = describe_gaps(found[threshold], ranking, homes, reach, need=need)
     return table.reset_index(drop=True)
 
 

@@ -18,13 +18,18 @@ from scipy.sparse.csgraph import dijkstra
 
 from kiezreach.defaults import MAX_ACCESS_M, MAX_SNAP_M
 from kiezreach.errors import InputError
-from kiezreach.network.snap import Snap, point_xy, snap
+from kiezreach.network.snap import EQUAL_M, Snap, point_xy, snap
+from kiezreach.reach.lengths import check_length, rounded
+from kiezreach.reach.ties import first_of_equally_near
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
 
     from kiezreach.network.model import WalkNetwork
+
+    # Which places it is a way for, its length, and the centre that it leads to.
+    _Way = tuple[slice | npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +48,10 @@ class Reach:
         Shape (c, 2): where the centres themselves are, in the network's CRS.
     node_distance
         Shape (n,): metres from each node to its nearest centre, access leg included; inf beyond
-        the limit.
+        the limit. Not rounded, so that walks over it add up.
     node_centre
-        Shape (n,): position of that centre, -1 where there is none.
+        Shape (n,): position of that centre, the first of equally near ones; -1 where there is
+        none.
     limit, max_access_m
         Longest walk and longest access leg of a served point, in metres.
     """
@@ -70,12 +76,17 @@ class Reach:
         Returns
         -------
         array, shape (n,), metres
-            inf where the distance is beyond the limit or the point is unlinked.
+            Whole micrometres, so that ``<= threshold`` says who is served, and rounding errors
+            do not; inf where the distance is beyond the limit or the point is unlinked.
         """
         return self.at(self.snap(points))[0]
 
     def nearest(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> npt.NDArray[np.object_]:
-        """Return the index label of each point's nearest centre, None where `distance` is inf."""
+        """Return the index label of each point's nearest centre, None where `distance` is inf.
+
+        Of centres whose distances differ by less than a micrometre, the first in the order of
+        index labels.
+        """
         return self.labels(self.at(self.snap(points))[1])
 
     def labels(self, centre: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
@@ -94,6 +105,7 @@ class Reach:
         Returns
         -------
         distance : array, shape (n,), metres
+            As `distance` returns it: every comparison with a threshold is made with these.
         centre : array, shape (n,)
             Position of the nearest centre, -1 where the distance is inf.
         """
@@ -102,7 +114,7 @@ class Reach:
         linked = np.flatnonzero(place.linked)
         edge, offset = place.edge[linked], place.offset[linked]
         walk, nearest = self._along_edge(edge, offset)
-        walk += place.access[linked]
+        walk = rounded(walk + place.access[linked])
         reached = walk <= self.limit
         distance[linked[reached]] = walk[reached]
         centre[linked[reached]] = nearest[reached]
@@ -118,33 +130,28 @@ class Reach:
     def _along_edge(
         self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-        """Shortest way from places on edges: over either end, or along the edge itself."""
+        """Shortest way from places on edges, and the first of the centres it is as short to."""
+        ways = list(self._ways(edge, offset))
+        walk = np.full(len(edge), np.inf)
+        for here, length, _ in ways:
+            walk[here] = np.minimum(walk[here], length)
+        nearest = np.full(len(edge), len(self.centre_ids))
+        for here, length, centre in ways:
+            equal = length <= walk[here] + EQUAL_M
+            nearest[here] = np.where(equal, np.minimum(centre, nearest[here]), nearest[here])
+        return walk, nearest
+
+    def _ways(self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]) -> Iterator[_Way]:
+        """Yield the ways from places on edges: over either end, or along the edge itself."""
         u, v = self.net.edge_nodes[edge].T
-        over_u = self.node_distance[u] + offset
-        over_v = self.node_distance[v] + (self.net.edge_length[edge] - offset)
-        take_v = _better(over_v, self.node_centre[v], over_u, self.node_centre[u])
-        walk = np.where(take_v, over_v, over_u)
-        nearest = np.where(take_v, self.node_centre[v], self.node_centre[u])
+        rest = self.net.edge_length[edge] - offset
+        yield slice(None), self.node_distance[u] + offset, self.node_centre[u]
+        yield slice(None), self.node_distance[v] + rest, self.node_centre[v]
         shared = np.flatnonzero(self._has_centre[edge])
         for centre in np.flatnonzero(np.isin(self.centres.edge, edge[shared])):
             here = shared[edge[shared] == self.centres.edge[centre]]
-            direct = np.abs(offset[here] - self.centres.offset[centre])
-            direct += self.centres.access[centre]
-            better = _better(direct, np.full(len(here), centre), walk[here], nearest[here])
-            walk[here[better]] = direct[better]
-            nearest[here[better]] = centre
-        return walk, nearest
-
-
-def _better(
-    distance: npt.NDArray[np.float64],
-    centre: npt.NDArray[np.int64],
-    than_distance: npt.NDArray[np.float64],
-    than_centre: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
-    """Whether the first way is shorter, or as short and its centre comes first."""
-    tie = (distance == than_distance) & (centre < than_centre) & (centre >= 0)
-    return (distance < than_distance) | tie
+            along = np.abs(offset[here] - self.centres.offset[centre])
+            yield here, along + self.centres.access[centre], np.full(len(here), centre)
 
 
 def reach(
@@ -179,8 +186,8 @@ def reach(
     Raises
     ------
     InputError
-        If the centres have no CRS, repeat an id, or the limit is not positive, or longer than the
-        buffer that the network was clipped with, or missing there.
+        If the centres have no CRS or repeat an id, a length is none, or the limit is longer than
+        the buffer that the network was clipped with, or missing there.
 
     Examples
     --------
@@ -206,18 +213,18 @@ def reach(
     -----
     Dijkstra's search with all centres as sources at once (`scipy.sparse.csgraph.dijkstra` with
     ``min_only``). Each centre is a node of its own, joined to both ends of its edge, so that
-    access leg and offset are part of the search.
+    access leg and offset are part of the search. Ties are settled after it, by id.
     """
-    ids, place, xy = _placed(net, centres, limit, max_snap_m)
+    limit, max_snap_m, max_access_m = _checked(net, limit, max_snap_m, max_access_m)
+    ids, place, xy = _placed(net, centres, max_snap_m)
     distance, nearest = _search(net, place, limit)
-    return Reach(net, ids, place, xy, distance, nearest, float(limit), max_access_m)
+    return Reach(net, ids, place, xy, distance, nearest, limit, max_access_m)
 
 
 def _placed(
-    net: WalkNetwork, centres: gpd.GeoDataFrame, limit: float, max_snap_m: float
+    net: WalkNetwork, centres: gpd.GeoDataFrame, max_snap_m: float
 ) -> tuple[pd.Index, Snap, npt.NDArray[np.float64]]:
-    """Check the question; return ids of the centres, where on the network, and where they are."""
-    _check_limit(net, limit)
+    """Return ids of the centres, where on the network, and where they are."""
     if not centres.index.is_unique:
         twice = centres.index[centres.index.duplicated()][0]
         msg = "the id stands twice among the centres"
@@ -227,11 +234,19 @@ def _placed(
     return centres.index, snap(net, xy, max_snap_m), xy
 
 
-def _check_limit(net: WalkNetwork, limit: float) -> None:
-    """Refuse a limit that is no length, or that needs streets which were clipped away."""
-    if not limit > 0:
-        msg = f"the limit is {limit}"
-        raise InputError(msg, remedy="Give a length in metres above 0")
+def _checked(
+    net: WalkNetwork, limit: float, max_snap_m: float, max_access_m: float
+) -> tuple[float, float, float]:
+    """Refuse what is no length, and a limit that needs streets which were clipped away."""
+    limit = check_length(limit, "the limit", endless=True)
+    max_snap_m = check_length(max_snap_m, "max_snap_m", zero=True)
+    max_access_m = check_length(max_access_m, "max_access_m", zero=True)
+    _check_clipping(net, limit)
+    return limit, max_snap_m, max_access_m
+
+
+def _check_clipping(net: WalkNetwork, limit: float) -> None:
+    """Refuse a limit that needs streets which were clipped away."""
     buffer = net.clip_buffer_m
     if buffer is None or limit <= buffer:
         return
@@ -251,19 +266,20 @@ def _search(
     source = np.flatnonzero(centres.linked)
     if not len(source):
         return np.full(net.n_nodes, np.inf), np.full(net.n_nodes, -1, dtype=np.int64)
+    graph = _with_centres(net, centres, source)
     distance, _, found = dijkstra(
-        _with_centres(net, centres, source),
+        graph,
         directed=True,
         indices=net.n_nodes + np.arange(len(source)),
         return_predecessors=True,
         min_only=True,
-        limit=limit,
+        limit=limit + EQUAL_M,
     )
-    distance, found = distance[: net.n_nodes], found[: net.n_nodes].astype(np.int64)
+    nearest = np.full(len(distance), -1, dtype=np.int64)
     reached = np.isfinite(distance)
-    nearest = np.full(net.n_nodes, -1, dtype=np.int64)
     nearest[reached] = source[found[reached] - net.n_nodes]
-    return distance, nearest
+    nearest = first_of_equally_near(net, graph, distance, nearest)
+    return distance[: net.n_nodes], nearest[: net.n_nodes]
 
 
 def _with_centres(net: WalkNetwork, centres: Snap, source: npt.NDArray[np.int64]) -> csr_array:
@@ -324,7 +340,7 @@ class CentreReaches(Mapping[Hashable, Reach]):
         """Distance from every node to one centre."""
         if not self._centres.linked[k]:
             return np.full(self._net.n_nodes, np.inf)
-        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit)
+        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit + EQUAL_M)
         return found[: self._net.n_nodes]
 
     def __iter__(self) -> Iterator[Hashable]:
@@ -356,5 +372,6 @@ def reach_each(
     mapping from centre id to Reach
         Computed one by one on access, so that the memory does not grow with the centres.
     """
-    ids, place, xy = _placed(net, centres, limit, max_snap_m)
-    return CentreReaches(net, ids, place, xy, float(limit), max_access_m)
+    limit, max_snap_m, max_access_m = _checked(net, limit, max_snap_m, max_access_m)
+    ids, place, xy = _placed(net, centres, max_snap_m)
+    return CentreReaches(net, ids, place, xy, limit, max_access_m)

@@ -15,7 +15,8 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
 from kiezreach.errors import InputError, shown
-from kiezreach.network.snap import Snap, point_xy, snap
+from kiezreach.network.snap import EQUAL_M, Snap, point_xy, snap
+from kiezreach.reach.lengths import rounded
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -88,8 +89,8 @@ class Route:
 
     @property
     def distance_m(self) -> float:
-        """Walking distance in metres, access legs included."""
-        return self.access_m + self.way_m + self.centre_access_m
+        """Walking distance in metres, access legs included, in whole micrometres."""
+        return float(rounded(np.array(self.access_m + self.way_m + self.centre_access_m)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +141,8 @@ def explain(
     Returns
     -------
     Explanation
-        Distances equal those of `Reach.distance`.
+        Distances equal those of `Reach.distance`, and a walk that is exactly as long as the
+        reach's limit is within it.
 
     Raises
     ------
@@ -171,17 +173,17 @@ def explain(
     point, street = shapely.Point(xy[0]), float(start.access[0])
     if not start.linked[0]:
         return Explanation(point, net.crs, linked=False, street_m=street)
-    tree = _Tree.around(net, int(start.edge[0]), float(start.offset[0]), reach.limit + _NO_STEP_M)
-    walks = tree.walks(reach.centres) + start.access[0] + reach.centres.access
-    walks[walks > reach.limit + _NO_STEP_M] = np.inf
     if goal is None:
         # The reach decides, so that ties fall as they do in every count of residents.
         goal = int(reach.at(start)[1][0])
     if goal < 0:
         return Explanation(point, net.crs, linked=True, street_m=street)
+    tree = _Tree.around(net, int(start.edge[0]), float(start.offset[0]), reach.limit + EQUAL_M)
+    walks = rounded(tree.walks(reach.centres) + start.access[0] + reach.centres.access)
+    walks[walks > reach.limit] = np.inf
     route = _route(reach, goal, tree, point, street) if np.isfinite(walks[goal]) else None
     walks[goal] = np.inf
-    second = int(np.argmin(walks))
+    second = int(np.flatnonzero(walks <= walks.min() + EQUAL_M)[0])  # the first of equally near
     there = bool(np.isfinite(walks[second]))
     return Explanation(
         point,

@@ -1,0 +1,82 @@
+"""Of equally near centres the first: at nodes, whichever of them the search found.
+
+A search for the nearest of many sources keeps one of several that are equally near, and which one
+hangs on the order of edges. Every shortest way to a centre leads through nodes to which that
+centre is among the nearest too; so the first centre is handed on from node to node, along
+edges that are part of a shortest way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kiezreach.network.snap import EQUAL_M
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    from scipy.sparse import csr_array
+
+    from kiezreach.network.model import WalkNetwork
+
+    _Edges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
+
+
+def first_of_equally_near(
+    net: WalkNetwork,
+    graph: csr_array,
+    distance: npt.NDArray[np.float64],
+    centre: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Give each node the first of the centres whose walks are equally short.
+
+    Parameters
+    ----------
+    net
+        The network.
+    graph
+        Shape (n + c, n + c): what was searched, the network's nodes and one for each centre, with
+        lengths in metres.
+    distance
+        Shape (n + c,): metres to the nearest centre, inf where none was reached.
+    centre
+        Shape (n + c,): one of the nearest centres, -1 where none was reached.
+
+    Returns
+    -------
+    array, shape (n + c,)
+        The lowest number of the centres whose walks differ by less than a micrometre, -1 where
+        none was reached.
+
+    Notes
+    -----
+    But for one comparison of both ends of all edges, work grows with the borders between
+    centres and with the nodes whose centre changes, and not with the network.
+    """
+    centre = centre.copy()
+    at_centres = _edges_from(graph, np.arange(net.n_nodes, len(centre)))
+    edges = tuple(map(np.concatenate, zip(at_centres, _borders(net, centre), strict=True)))
+    while len(edges[0]):
+        start, end, length = edges
+        first = (centre[start] < centre[end]) & (
+            distance[start] + length <= distance[end] + EQUAL_M
+        )
+        np.minimum.at(centre, end[first], centre[start[first]])
+        edges = _edges_from(graph, np.unique(end[first]))
+    return centre
+
+
+def _borders(net: WalkNetwork, centre: npt.NDArray[np.int64]) -> _Edges:
+    """Return start, end and length of the edges between nodes of different centres, both ways."""
+    u, v = net.edge_nodes.T
+    border = np.flatnonzero(centre[u] != centre[v])
+    u, v, length = u[border], v[border], net.edge_length[border]
+    return np.concatenate([u, v]), np.concatenate([v, u]), np.concatenate([length, length])
+
+
+def _edges_from(graph: csr_array, nodes: npt.NDArray[np.int64]) -> _Edges:
+    """Return start, end and length of the edges that leave some nodes."""
+    first, count = graph.indptr[nodes], graph.indptr[nodes + 1] - graph.indptr[nodes]
+    edge = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))
+    return np.repeat(nodes, count), graph.indices[edge].astype(np.int64), graph.data[edge]
