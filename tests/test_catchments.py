@@ -162,3 +162,12 @@ def test_service_areas_divide_the_region_by_walking_distance():
     assert shapely.intersection(found["south"], found["north"]).area < 1e-6
     assert contains(found["south"], [(100, -50), (900, -50)]).all()
     assert contains(found["north"], [(100, 110), (900, 110)]).all()
+
+
+def test_the_limit_of_the_reach_does_not_move_a_border_within_it():
+    net, centres = network(grid_streets(8, 120)), at([(30, 0), (700, 610)])
+    shapes = [
+        catchments(reach(net, centres, limit), [300], cell_m=10).geometry.iloc[0]
+        for limit in (300, 301, 1000, np.inf)
+    ]
+    assert all(shape.equals(shapes[0]) for shape in shapes)

@@ -166,7 +166,7 @@ def _field(reach: Reach, limit: float, cell_m: float) -> _Field:
     access = np.full(window.shape, np.inf, dtype=np.float32)
     for row, column, snap in window.cells():
         access[row, column] = snap.access
-        walk[row, column] = reach.at(snap)[0]
+        walk[row, column] = reach.known(snap)[0]
     return _Field(window.x, window.y, walk, access, cell_m)
 
 

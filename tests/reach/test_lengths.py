@@ -13,7 +13,7 @@ import shapely
 from kiezreach.catchments import catchments
 from kiezreach.coverage import coverage
 from kiezreach.errors import InputError
-from kiezreach.gaps import gaps
+from kiezreach.gaps import GapRules, gaps
 from kiezreach.reach import explain, reach, reach_each
 
 from .random_worlds import CRS, X0, Y0, at, network
@@ -106,7 +106,7 @@ def test_thresholds_may_be_any_collection_of_numbers():
         (math.nan, {}, "threshold is nan"),
         ("300", {}, "threshold is '300'"),
         (500, {}, "beyond the reach's limit of 400 m"),
-        (300, {"join_m": -1}, "join_m is -1"),
+        (300, {"rules": GapRules(join_m=-1)}, "join_m is -1"),
     ],
 )
 def test_gaps_refuse_what_is_no_length(threshold, settings, problem):

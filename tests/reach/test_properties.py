@@ -216,4 +216,5 @@ def test_two_centres_differ_at_most_by_the_walk_between_them(world):
             there = np.isfinite(walk[i])
             assert np.array_equal(there, np.isfinite(walk[j]))
             apart = (walk[i][there] - spot.access[i]) - (walk[j][there] - spot.access[j])
-            assert (np.abs(apart) <= between + EPSILON_M).all()
+            # Each of the three walks is rounded to a whole micrometre.
+            assert (np.abs(apart) <= between + 3 * EPSILON_M).all()

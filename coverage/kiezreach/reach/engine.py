@@ -18,7 +18,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from kiezreach.defaults import MAX_ACCESS_M, MAX_SNAP_M
 from kiezreach.errors import InputError
-from kiezreach.network.snap import EQUAL_M, Snap, point_xy, snap
+from kiezreach.network.segments import EQUAL_M
+from kiezreach.network.snap import Snap, point_xy, snap
 from kiezreach.reach.lengths import check_length, rounded
 from kiezreach.reach.ties import first_of_equally_near
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
     # Which places it is a way for, its length, and the centre that it leads to.
     _Way = tuple[slice | npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]
+
+
+_BEYOND_M = 20.0  # searched beyond the limit: twice a usual cell, so that a border at it is exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,15 +113,23 @@ class Reach:
         centre : array, shape (n,)
             Position of the nearest centre, -1 where the distance is inf.
         """
+        distance, centre = self.known(place)
+        beyond = distance > self.limit
+        distance[beyond], centre[beyond] = np.inf, -1
+        return distance, centre
+
+    def known(self, place: Snap) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+        """Return what `at` returns, without the cut at the limit.
+
+        A little beyond it walks are still known, so that a border can be drawn at the limit.
+        """
         distance = np.full(len(place.edge), np.inf)
         centre = np.full(len(place.edge), -1, dtype=np.int64)
         linked = np.flatnonzero(place.linked)
         edge, offset = place.edge[linked], place.offset[linked]
         walk, nearest = self._along_edge(edge, offset)
-        walk = rounded(walk + place.access[linked])
-        reached = walk <= self.limit
-        distance[linked[reached]] = walk[reached]
-        centre[linked[reached]] = nearest[reached]
+        distance[linked] = rounded(walk + place.access[linked])
+        centre[linked] = np.where(np.isfinite(walk), nearest, -1)
         return distance, centre
 
     @cached_property
@@ -273,7 +285,7 @@ def _search(
         indices=net.n_nodes + np.arange(len(source)),
         return_predecessors=True,
         min_only=True,
-        limit=limit + EQUAL_M,
+        limit=limit + _BEYOND_M,
     )
     nearest = np.full(len(distance), -1, dtype=np.int64)
     reached = np.isfinite(distance)
@@ -340,7 +352,7 @@ class CentreReaches(Mapping[Hashable, Reach]):
         """Distance from every node to one centre."""
         if not self._centres.linked[k]:
             return np.full(self._net.n_nodes, np.inf)
-        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit + EQUAL_M)
+        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit + _BEYOND_M)
         return found[: self._net.n_nodes]
 
     def __iter__(self) -> Iterator[Hashable]:

@@ -15,7 +15,8 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.ops import substring
 
 from kiezreach.errors import InputError, shown
-from kiezreach.network.snap import EQUAL_M, Snap, point_xy, snap
+from kiezreach.network.segments import EQUAL_M
+from kiezreach.network.snap import Snap, point_xy, snap
 from kiezreach.reach.lengths import rounded
 
 if TYPE_CHECKING:

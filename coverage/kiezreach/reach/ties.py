@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kiezreach.network.snap import EQUAL_M
+from kiezreach.network.segments import EQUAL_M
 
 if TYPE_CHECKING:
     import numpy.typing as npt
