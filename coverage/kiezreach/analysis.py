@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +24,18 @@ from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
+from kiezreach.gaps import OWN_SPREADING
 from kiezreach.groups import Walk, coverage_by_group
 from kiezreach.need import need_index, need_table
 from kiezreach.norms import norm_table
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
-from kiezreach.study_gaps import AreaFacts, study_gaps
+from kiezreach.study_gaps import AreaFacts, study_gaps, study_homes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from kiezreach.gaps import Homes
     from kiezreach.inputs import Inputs
     from kiezreach.network.snap import Snap
     from kiezreach.study import Study
@@ -137,13 +139,14 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     tell("walking distances")
     everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
     _require_linked(everywhere, study)
-    place = everywhere.snap(inputs.residents)
-    distance, nearest = everywhere.at(place)
+    spreads = study_homes(study, inputs, everywhere)
+    own = spreads[OWN_SPREADING]
+    place, distance = own.place, own.distance
     residents = inputs.residents.assign(
         distance_m=np.where(np.isfinite(distance), distance, np.nan),
-        nearest_centre=pd.Series(everywhere.labels(nearest), index=inputs.residents.index).fillna(
-            ""
-        ),
+        nearest_centre=pd.Series(
+            everywhere.labels(own.centre), index=inputs.residents.index
+        ).fillna(""),
         linked=place.linked,
         access_m=place.access,
     )
@@ -164,7 +167,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         thresholds=thresholds,
         city_name=study.name,
     )
-    table = with_interval(table, _plausible_coverage(study, inputs, everywhere))
+    table = with_interval(table, _plausible_coverage(study, inputs, spreads))
     need = (
         need_index(inputs.indicators, study.need)
         if study.need is not None and inputs.indicators is not None
@@ -178,7 +181,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         if study.filter is None
         else selected_areas(study.filter, inputs.indicators, inputs.classes),
     )
-    holes = study_gaps(study, inputs, everywhere, shapes, facts)
+    holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -393,23 +396,21 @@ def _by_group(
     )
 
 
-def _plausible_coverage(study: Study, inputs: Inputs, everywhere: Reach) -> list[pd.DataFrame]:
+def _plausible_coverage(
+    study: Study, inputs: Inputs, spreads: Mapping[str, Homes]
+) -> list[pd.DataFrame]:
     """Count the residents served by each further spreading of them."""
-    tables = []
-    for residents in inputs.spreads.values():
-        place = everywhere.snap(residents)
-        distance, _ = everywhere.at(place)
-        tables.append(
-            coverage_table(
-                inputs.areas,
-                residents,
-                distance,
-                place.linked,
-                thresholds=sorted(study.analysis.thresholds_m),
-                city_name=study.name,
-            )
+    return [
+        coverage_table(
+            inputs.areas,
+            residents,
+            spreads[name].distance,
+            spreads[name].place.linked,
+            thresholds=sorted(study.analysis.thresholds_m),
+            city_name=study.name,
         )
-    return tables
+        for name, residents in inputs.spreads.items()
+    ]
 
 
 def _excluded(

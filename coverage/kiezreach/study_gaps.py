@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 
 from kiezreach.gaps import (
+    OWN_SPREADING,
     GapRules,
     Homes,
+    Members,
     Plausible,
     Ranking,
     describe_gaps,
@@ -79,10 +81,29 @@ class AreaFacts:
     only: pd.Index | None = None
 
 
+def study_homes(study: Study, inputs: Inputs, everywhere: Reach) -> dict[str, Homes]:
+    """Place the residents of a study on its network, by every spreading that it names.
+
+    Parameters
+    ----------
+    study, inputs, everywhere
+        As for `study_gaps`.
+
+    Returns
+    -------
+    dict
+        `kiezreach.gaps.OWN_SPREADING` first, then the further ones, sorted by name.
+    """
+    zones = _zones(study, inputs)
+    frames = {OWN_SPREADING: inputs.residents, **dict(sorted(inputs.spreads.items()))}
+    return {name: Homes.of(frame, everywhere, zones) for name, frame in frames.items()}
+
+
 def study_gaps(
     study: Study,
     inputs: Inputs,
     everywhere: Reach,
+    spreads: Mapping[str, Homes],
     catchments: gpd.GeoDataFrame,
     facts: AreaFacts,
 ) -> StudyGaps:
@@ -94,6 +115,8 @@ def study_gaps(
         What is asked, and of which data.
     everywhere
         Walking distances to the study's centres.
+    spreads
+        Residents as `study_homes` returns them.
     catchments
         ``threshold_m`` and geometry of the catchments of all thresholds.
     facts
@@ -104,12 +127,8 @@ def study_gaps(
     StudyGaps
     """
     zones = _zones(study, inputs)
-    homes = Homes.of(inputs.residents, everywhere, zones)
-    others = {
-        name: Homes.of(frame, everywhere, zones) for name, frame in sorted(inputs.spreads.items())
-    }
     found = find_gaps(
-        homes,
+        spreads[OWN_SPREADING],
         inputs.inhabited,
         catchments,
         everywhere.net,
@@ -118,9 +137,16 @@ def study_gaps(
         barriers=_barriers(inputs),
     )
     if facts.only is not None:
-        found = {t: own.only(np.isin(homes.area, facts.only)) for t, own in found.items()}
-        homes = homes.counting(facts.only)
-        others = {name: other.counting(facts.only) for name, other in others.items()}
+        counted = np.isin(spreads[OWN_SPREADING].area, facts.only)
+        found = {threshold: gaps.only(counted) for threshold, gaps in found.items()}
+        spreads = {name: own.counting(facts.only) for name, own in spreads.items()}
+    homes = spreads[OWN_SPREADING]
+    others = {
+        name: Members.by_place(found, spread)
+        for name, spread in spreads.items()
+        if name != OWN_SPREADING
+    }
+    plausible = _plausible(study, inputs)
     rankings = {
         threshold: rank_gaps(
             found,
@@ -128,7 +154,7 @@ def study_gaps(
             homes,
             others=others,
             need=facts.need,
-            plausible=_plausible(study, inputs),
+            plausible=plausible,
             distinguishable_share=study.ranking.distinguishable_share,
         )
         for threshold in found

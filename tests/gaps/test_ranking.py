@@ -11,7 +11,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiezreach.gaps import FoundGaps, Homes, Plausible, rank_gaps
+from kiezreach.gaps import FoundGaps, Homes, Members, Plausible, rank_gaps
+from kiezreach.network.snap import Snap
 
 BASE, THRESHOLDS = 500.0, (300.0, 500.0, 800.0)
 
@@ -23,6 +24,7 @@ def homes(x, residents, distance, zone, area):
         residents=np.asarray(residents, dtype=np.int64),
         area=np.asarray(area, dtype=object),
         zone=np.asarray(zone, dtype=object),
+        place=Snap(np.zeros(n, dtype=np.int64), np.zeros(n), np.zeros(n)),
         distance=np.asarray(distance, dtype=float),
         centre=np.zeros(n, dtype=np.int64),
     )
@@ -49,6 +51,7 @@ def found_on_a_line(own, threshold):
 
 def ranked(own, others, need, plausible, **more):
     found = {t: found_on_a_line(own, t) for t in (*THRESHOLDS, BASE)}
+    others = {name: Members.by_place(found, other) for name, other in others.items()}
     return found, rank_gaps(found, BASE, own, others=others, need=need, plausible=plausible, **more)
 
 

@@ -240,3 +240,20 @@ def test_a_way_drawn_twice_is_one_street(twin):
     twice = reach(network([[(0, 0), (700, 35)], twin, *rest]), at([(333, 18)]))
     assert twice.net.n_edges == once.net.n_edges
     assert np.array_equal(twice.distance(points), once.distance(points))
+
+
+def test_a_place_equally_near_to_two_arms_of_one_street_goes_to_the_western_one():
+    street = [(-50, 0), (-50, 200), (20, 200), (20, -20), (0, -20), (0, 150)]
+    home, centre = at([(10, 100)]), at([(-50, 0)])
+    whole = reach(network([street]), centre).distance(home)
+    cut = reach(network([street[:4], street[3:]]), centre).distance(home)
+    assert whole == cut == pytest.approx([10 + 200 + 70 + 220 + 20 + 120])
+
+
+def test_streets_that_share_a_line_but_no_joint_are_chosen_by_shape_not_by_order():
+    two = [[(0, 0), (300, 0)], [(-50, 0), (350, 0), (350, 100), (300, 0)]]
+    walks = [
+        reach(network(lines), at([(-50, 20)])).distance(at([(150, 10)]))
+        for lines in (two, two[::-1])
+    ]
+    assert walks[0] == walks[1]

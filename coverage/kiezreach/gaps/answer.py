@@ -11,7 +11,7 @@ import pandas as pd
 from kiezreach.catchments import catchments
 from kiezreach.gaps import description
 from kiezreach.gaps.homes import Homes
-from kiezreach.gaps.ranking import Plausible, Ranking, rank_gaps
+from kiezreach.gaps.ranking import Members, Plausible, Ranking, rank_gaps
 from kiezreach.gaps.search import FoundGaps, GapRules, find_gaps
 from kiezreach.reach import Reach
 from kiezreach.reach.lengths import check_length, check_thresholds
@@ -86,7 +86,8 @@ def gaps(
     others = {name: Homes.of(frame, reach, zones) for name, frame in plausible.residents.items()}
     if only is not None:
         others = {name: other.counting(only) for name, other in others.items()}
-    ranking = rank_gaps(found, threshold, homes, others=others, need=need, plausible=plausible)
+    members = {name: Members.by_place(found, other) for name, other in others.items()}
+    ranking = rank_gaps(found, threshold, homes, others=members, need=need, plausible=plausible)
     table = describe_gaps(found[threshold], ranking, homes, reach, need=need)
     return table.reset_index(drop=True)
 

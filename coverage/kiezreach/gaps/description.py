@@ -98,18 +98,17 @@ def names(found: FoundGaps, homes: Homes, area_names: pd.Series) -> pd.Series:
         Name of each planning area, by its id.
     """
     members = _members(found, homes)
-    by_area = members.groupby(["gap", "area"], as_index=False)["residents"].sum()
+    by_area = _most(members.groupby(["gap", "area"], as_index=False)["residents"].sum())
     called = area_names.to_dict()
-    name, size = [], []
-    for _, own in _most(by_area).groupby("gap"):
-        first, *_ = own["residents"]
-        named = own.head(2)[own["residents"].head(2) >= SECOND_NAME_SHARE * first]["area"]
-        words = [str(called[area]) for area in named if called.get(area)]
-        name.append(" / ".join(dict.fromkeys(words)))
-        size.append(-int(own["residents"].sum()))
+    by_area["word"] = [str(called.get(area) or "") for area in by_area["area"]]
+    first = by_area.groupby("gap")["residents"].transform("first")
+    named = by_area[by_area["residents"] >= SECOND_NAME_SHARE * first].groupby("gap").head(2)
+    words = named.groupby("gap")["word"]
+    name = [" / ".join(dict.fromkeys(filter(None, own))) for _, own in words]
+    size = by_area.groupby("gap")["residents"].sum().tolist()
     alike, so_far = Counter(name), Counter[str]()
     numbered = list(name)
-    for k in sorted(range(len(name)), key=lambda k: (size[k], k)):
+    for k in sorted(range(len(name)), key=lambda k: (-size[k], k)):
         so_far[name[k]] += 1
         if name[k] and alike[name[k]] > 1:
             numbered[k] = f"{name[k]} ({so_far[name[k]]})"

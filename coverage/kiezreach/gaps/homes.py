@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from kiezreach.sources.areas import area_of_points
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from kiezreach.network.snap import Snap
     from kiezreach.reach import Reach
 
 
@@ -32,6 +32,8 @@ class Homes:
         Id of the planning area, empty where unknown.
     zone
         Id of the zone at whose borders gaps end, empty where there is none.
+    place
+        Where each stands on the network.
     distance
         Walk to the nearest centre in metres, inf where none is reached.
     centre
@@ -42,6 +44,7 @@ class Homes:
     residents: npt.NDArray[np.int64]
     area: npt.NDArray[np.object_]
     zone: npt.NDArray[np.object_]
+    place: Snap
     distance: npt.NDArray[np.float64]
     centre: npt.NDArray[np.int64]
 
@@ -59,7 +62,8 @@ class Homes:
             Areas with ``area_id``, or None.
         """
         points = residents.geometry.to_crs(reach.net.crs)
-        distance, centre = reach.at(reach.snap(residents))
+        place = reach.snap(residents)
+        distance, centre = reach.at(place)
         blank = np.full(len(residents), "", dtype=object)
         known = "planning_area_id" in residents
         return cls(
@@ -67,6 +71,7 @@ class Homes:
             residents=residents["residents"].to_numpy(dtype=np.int64),
             area=residents["planning_area_id"].to_numpy(dtype=object) if known else blank,
             zone=zone_of(points.to_numpy(), zones, reach.net.crs),
+            place=place,
             distance=distance,
             centre=centre,
         )
@@ -82,10 +87,9 @@ class Homes:
 
 
 def zone_of(
-    geometry: npt.NDArray[np.object_], zones: gpd.GeoDataFrame | None, crs: str
+    points: npt.NDArray[np.object_], zones: gpd.GeoDataFrame | None, crs: str
 ) -> npt.NDArray[np.object_]:
-    """Return the id of the zone that holds an inner point of each geometry, empty for none."""
+    """Return the id of the zone that holds each point, empty for none."""
     if zones is None:
-        return np.full(len(geometry), "", dtype=object)
-    inner = gpd.GeoSeries(shapely.point_on_surface(geometry), crs=crs)
-    return area_of_points(inner, zones.to_crs(crs))
+        return np.full(len(points), "", dtype=object)
+    return area_of_points(gpd.GeoSeries(points, crs=crs), zones.to_crs(crs))

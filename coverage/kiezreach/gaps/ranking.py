@@ -46,6 +46,41 @@ class Plausible:
 
 
 @dataclass(frozen=True, eq=False)
+class Members:
+    """One spreading of the residents, and the gap of each of its points at every threshold.
+
+    Parameters
+    ----------
+    homes
+        The points.
+    gap
+        By threshold, shape (n,): the gap of each unserved point, -1 where it is in none.
+    """
+
+    homes: Homes
+    gap: Mapping[float, npt.NDArray[np.int64]]
+
+    @classmethod
+    def by_place(cls, found: Mapping[float, FoundGaps], homes: Homes) -> Members:
+        """Put every unserved point into the gap of its zone that is nearest to it.
+
+        Parameters
+        ----------
+        found
+            The gaps of each threshold.
+        homes
+            Points that may be others than those in whose places the gaps were found.
+        """
+        gap = {}
+        for threshold, gaps in found.items():
+            gap[threshold] = np.full(len(homes.points), -1, dtype=np.int64)
+            out = homes.unserved(threshold)
+            part = nearest_within(homes.points[out], homes.zone[out], gaps.parts, gaps.part_zone)
+            gap[threshold][out[part >= 0]] = gaps.part_gap[part[part >= 0]]
+        return cls(homes, gap)
+
+
+@dataclass(frozen=True, eq=False)
 class Ranking:
     """Priority and ranks of g gaps in c combinations; rank 1 is the highest priority.
 
@@ -79,7 +114,7 @@ def rank_gaps(
     threshold: float,
     homes: Homes,
     *,
-    others: Mapping[str, Homes],
+    others: Mapping[str, Members],
     need: pd.Series | None = None,
     plausible: Plausible = Plausible(),
     distinguishable_share: float = DISTINGUISHABLE_SHARE,
@@ -95,7 +130,7 @@ def rank_gaps(
     homes
         Residents as the study spreads them.
     others
-        Further spreadings by name: those of `plausible`, placed on the network.
+        Further spreadings by name, in the gaps of all thresholds.
     need
         Need of each planning area as the study has it; without it, residents alone count.
     plausible
@@ -124,15 +159,15 @@ def rank_gaps(
     .. [1] H. Goldstein, D. Spiegelhalter (1996): League tables and their limitations, Journal of
        the Royal Statistical Society A 159 (3), 385-443.
     """
-    needs = _distinct([need, *plausible.needs]) if need is not None else [None]
+    needs = _variants(need, plausible.needs)
     thresholds = sorted({threshold, *(float(t) for t in plausible.thresholds)})
-    spreadings = {OWN_SPREADING: homes} | dict(others)
+    own = Members(homes, {t: gaps.member for t, gaps in found.items()})
     rows, blocks = [], []
-    for name, spread in spreadings.items():
+    for name, spread in {OWN_SPREADING: own, **others}.items():
         for t in thresholds:
-            gap = _placed(found, threshold, t, homes, spread)
-            blocks.append(_priorities(gap, spread, len(found[threshold]), needs))
-            rows += [(name, t, "" if v is None else str(v.name)) for v in needs]
+            gap = _placed(found, threshold, t, own, spread)
+            blocks.append(_priorities(gap, spread.homes, len(found[threshold]), needs))
+            rows += [(name, t, variant) for variant in needs] or [(name, t, "")]
     priority = np.vstack(blocks)
     combinations = pd.DataFrame(rows, columns=["spreading", "threshold_m", "need"])
     # Unknown priorities come last, and no two of them can be told apart.
@@ -150,67 +185,60 @@ def rank_gaps(
     )
 
 
-def _distinct(needs: Sequence[pd.Series]) -> list[pd.Series]:
-    """Keep each variant once: the study's own is among the plausible ones as a rule.
+def _variants(own: pd.Series | None, plausible: Sequence[pd.Series]) -> pd.DataFrame:
+    """Tabulate the variants of need by planning area, sorted; none if there is no need index.
 
-    Of equal ones the last stays, whose name says what it is made of.
+    Each stands there once: the study's own is among the plausible ones as a rule. Of equal ones
+    the last stays, whose name says what it is made of.
     """
-    return [
-        own for i, own in enumerate(needs) if not any(own.equals(other) for other in needs[i + 1 :])
+    if own is None:
+        return pd.DataFrame()
+    needs = [own, *plausible]
+    distinct = [
+        one for i, one in enumerate(needs) if not any(one.equals(other) for other in needs[i + 1 :])
     ]
+    table = pd.concat(distinct, axis=1, keys=range(len(distinct))).sort_index()
+    return table.set_axis([str(one.name) for one in distinct], axis=1)
 
 
 def _placed(
     found: Mapping[float, FoundGaps],
     base: float,
     threshold: float,
-    homes: Homes,
-    spread: Homes,
+    own: Members,
+    spread: Members,
 ) -> npt.NDArray[np.int64]:
     """Return the gap of the base threshold of each point unserved at another one, -1 for none."""
-    gaps = found[base]
-    gap = np.full(len(spread.points), -1, dtype=np.int64)
-    if not len(gaps):
-        return gap
-    beyond = spread.unserved(max(base, threshold))
-    if spread is homes:
-        gap[beyond] = gaps.member[beyond]
-    else:
-        gap[beyond] = _by_place(gaps, spread, beyond)
-    if threshold < base:
-        wider = found[threshold]
-        only_then = np.setdiff1d(spread.unserved(threshold), spread.unserved(base))
-        around = wider.member[only_then] if spread is homes else _by_place(wider, spread, only_then)
+    gaps, homes = found[base], spread.homes
+    gap = np.where(homes.distance > threshold, spread.gap[base], -1)
+    if threshold < base and len(gaps):
+        only_then = np.setdiff1d(homes.unserved(threshold), homes.unserved(base))
+        around = spread.gap[threshold][only_then]
         part = nearest_within(
-            spread.points[only_then],
+            homes.points[only_then],
             np.where(around >= 0, around, -2),  # what lies in no gap is near to none
             gaps.parts,
-            _within(gaps, wider, homes)[gaps.part_gap],
+            _within(own, base, threshold)[gaps.part_gap],
         )
         gap[only_then] = np.where(part >= 0, gaps.part_gap[part], -1)
     return gap
 
 
-def _by_place(gaps: FoundGaps, homes: Homes, which: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the gap of a point's zone that is nearest to it, -1 where the zone has none."""
-    part = nearest_within(homes.points[which], homes.zone[which], gaps.parts, gaps.part_zone)
-    return np.where(part >= 0, gaps.part_gap[part], -1)
-
-
-def _within(gaps: FoundGaps, wider: FoundGaps, homes: Homes) -> npt.NDArray[np.int64]:
+def _within(members: Members, base: float, shorter: float) -> npt.NDArray[np.int64]:
     """Return for each gap the one of a shorter threshold that holds most of its residents."""
-    own = np.flatnonzero((gaps.member >= 0) & (wider.member >= 0))
+    gap, wider = members.gap[base], members.gap[shorter]
+    own = np.flatnonzero((gap >= 0) & (wider >= 0))
     shared = pd.DataFrame(
-        {"gap": gaps.member[own], "wider": wider.member[own], "residents": homes.residents[own]}
+        {"gap": gap[own], "wider": wider[own], "residents": members.homes.residents[own]}
     )
     shared = shared.groupby(["gap", "wider"], as_index=False)["residents"].sum()
     shared = shared.sort_values(["gap", "residents", "wider"], ascending=[True, False, True])
     most = shared.drop_duplicates("gap").set_index("gap")["wider"]
-    return most.reindex(range(len(gaps)), fill_value=-1).to_numpy(dtype=np.int64)
+    return most.reindex(range(gap.max() + 1), fill_value=-1).to_numpy(dtype=np.int64)
 
 
 def _priorities(
-    gap: npt.NDArray[np.int64], homes: Homes, n: int, needs: Sequence[pd.Series | None]
+    gap: npt.NDArray[np.int64], homes: Homes, n: int, needs: pd.DataFrame
 ) -> npt.NDArray[np.float64]:
     """Unserved residents times mean need, one row per variant of need.
 
@@ -219,12 +247,14 @@ def _priorities(
     """
     own = np.flatnonzero(gap >= 0)
     total = np.bincount(gap[own], homes.residents[own], minlength=n)
-    given = [need for need in needs if need is not None]
-    if not given:
+    if not len(needs.columns):
         return total[None, :].astype(float)
-    areas, code = np.unique(homes.area[own], return_inverse=True)
-    living = csr_array((homes.residents[own], (gap[own], code.reshape(-1))), shape=(n, len(areas)))
-    value = np.column_stack([v.reindex(areas).to_numpy(dtype=float) for v in given])
+    area = needs.index.get_indexer(pd.Index(homes.area[own]))
+    indexed = own[area >= 0]
+    living = csr_array(
+        (homes.residents[indexed], (gap[indexed], area[area >= 0])), shape=(n, len(needs))
+    )
+    value = needs.to_numpy(dtype=float)
     known = np.isfinite(value)
     with np.errstate(invalid="ignore"):
         mean = (living @ np.where(known, value, 0.0)) / (living @ known.astype(float))

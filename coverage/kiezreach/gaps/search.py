@@ -152,7 +152,7 @@ def find_gaps(
     found = {}
     for threshold, catchment in zip(catchments["threshold_m"], catchments.geometry, strict=True):
         ground = unserved_ground(blocks, catchment, walls.shapes)
-        zone = zone_of(ground, zones, net.crs)
+        zone = zone_of(shapely.point_on_surface(ground), zones, net.crs)
         found[float(threshold)] = _search(homes, float(threshold), ground, zone, walls, rules)
     return found
 

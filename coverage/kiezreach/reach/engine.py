@@ -51,8 +51,8 @@ class Reach:
     centre_xy
         Shape (c, 2): where the centres themselves are, in the network's CRS.
     node_distance
-        Shape (n,): metres from each node to its nearest centre, access leg included; inf beyond
-        the limit. Not rounded, so that walks over it add up.
+        Shape (n,): metres from each node to its nearest centre, access leg included; inf farther
+        than 20 m beyond the limit. Not rounded, so that walks over it add up.
     node_centre
         Shape (n,): position of that centre, the first of equally near ones; -1 where there is
         none.

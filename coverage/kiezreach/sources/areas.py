@@ -104,8 +104,9 @@ def area_of_points(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> npt.NDArra
     array of str, shape (n,)
         Empty where no area holds the point.
     """
-    tree = shapely.STRtree(areas.geometry.to_numpy())
-    point, area = tree.query(points.to_numpy(), predicate="intersects")
+    # The few areas ask the tree of the many points: shapely prepares what asks.
+    tree = shapely.STRtree(points.to_numpy())
+    area, point = tree.query(areas.geometry.to_numpy(), predicate="intersects")
     found = np.full(len(points), "", dtype=object)
     order = np.lexsort((area, point))[::-1]  # written backwards, the first area stays
     found[point[order]] = areas["area_id"].to_numpy(dtype=object)[area[order]]

@@ -127,11 +127,11 @@ def tiles(geometry: gpd.GeoSeries, size_m: float = 1000.0) -> ObjectArray:
     return np.asarray(pieces[shapely.get_dimensions(pieces) == shapely.get_dimensions(parts[0])])
 
 
-def lines_of_sight(sections: pd.DataFrame, sight_m: float) -> ObjectArray:
-    """Return the line from each section outwards, `sight_m` metres long."""
+def lines_of_sight(sections: pd.DataFrame, sight_m: FloatArray) -> ObjectArray:
+    """Return the line from each section outwards, each as many metres long as `sight_m` says."""
     start = sections[["x", "y"]].to_numpy()
     normal = sections[["nx", "ny"]].to_numpy()
-    ends = np.stack([start + 0.05 * normal, start + sight_m * normal], axis=1)
+    ends = np.stack([start + 0.05 * normal, start + sight_m[:, None] * normal], axis=1)
     return np.asarray(shapely.linestrings(ends))
 
 
@@ -159,7 +159,8 @@ def first_hit(
     array, shape (sections,)
         Metres; inf where nothing is met.
     """
-    line, hit = shapely.STRtree(obstacles).query(sight, predicate="intersects")
+    # Obstacles ask the tree of the many lines: shapely prepares what asks.
+    hit, line = shapely.STRtree(sight).query(obstacles, predicate="intersects")
     if owner is not None:
         foreign = owner[hit] != sections["block"].to_numpy()[line]
         line, hit = line[foreign], hit[foreign]
@@ -187,12 +188,11 @@ def face(
     """
     shapes, own = blocks.geometry.to_numpy(), np.arange(len(blocks))
     # The longest gap that matters before anything but a block, and so for what a block hides.
-    short = lines_of_sight(sections, MIN_RAILWAY_GAP_M)
+    short = lines_of_sight(sections, np.full(len(sections), MIN_RAILWAY_GAP_M))
     wet, rail, lawn = (first_hit(sections, short, thing) for thing in (water, railways, green))
-    gap = first_hit(sections, lines_of_sight(sections, sight_m), shapes, own)
-    if sight_m < MIN_RAILWAY_GAP_M:
-        near = np.isfinite(np.minimum(np.minimum(wet, rail), lawn))
-        gap[near] = first_hit(sections[near], short[near], shapes, own)
+    near = np.isfinite(np.minimum(np.minimum(wet, rail), lawn))
+    long = lines_of_sight(sections, np.where(near, max(sight_m, MIN_RAILWAY_GAP_M), sight_m))
+    gap = first_hit(sections, long, shapes, own)
     facing = np.select(
         [
             gap < MIN_STREET_GAP_M,
