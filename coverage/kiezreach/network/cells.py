@@ -123,12 +123,11 @@ class CellIndex:
             np.array(new[first : first + _TILES_PER_BATCH])
             for first in range(0, len(new), _TILES_PER_BATCH)
         ]
-        if len(batches) > 1:
-            # numpy and the spatial index work outside of Python's lock.
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                found = list(pool.map(self._find, batches))
-        else:
-            found = [self._find(batch) for batch in batches]
+        # The first alone: it builds the indices that the others share. numpy and the spatial index
+        # work outside of Python's lock.
+        found = [self._find(batch) for batch in batches[:1]]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found += pool.map(self._find, batches[1:])
         for places in found:
             self._tiles.update(places)
         for i, j in wanted.tolist():
