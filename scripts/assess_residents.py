@@ -183,7 +183,10 @@ def assess(inputs: Inputs, sections: pd.DataFrame, shared: Path) -> pd.DataFrame
     """Return the figures of every rule and method, one row each."""
     study = kr.berlin()
     packaged = study_inputs.read_inputs(study)
-    everywhere = kr.reach(packaged.network, packaged.centres)
+    settings = study.analysis
+    everywhere = kr.reach(
+        packaged.network, packaged.centres, settings.max_walk_m, max_snap_m=settings.max_snap_m
+    )
     census, grid = census_cells(shared), read_grid(shared)
     grown = grown_census(census, grid, packaged)
     ways = {

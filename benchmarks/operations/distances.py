@@ -92,7 +92,7 @@ def _goals(net: kr.WalkNetwork, centres: gpd.GeoDataFrame) -> list[np.ndarray]:
     """Choose for each centre nodes in reach, at even steps."""
     chosen = []
     for reach in kr.reach_each(net, centres, NEAR_M).values():
-        near = np.flatnonzero(np.isfinite(reach.node_distance))
+        near = np.flatnonzero(reach.node_distance <= NEAR_M)
         chosen.append(near[np.linspace(0, len(near) - 1, PLACES).astype(np.int64)])
     return chosen
 

@@ -60,7 +60,8 @@ def _agree(answers: dict[str, Any], size: int) -> list[str]:
     said = []
     for name, answer in answers.items():
         apart, different = 0.0, 0
-        for mine, other in zip(ours, answer, strict=True):
+        for found, other in zip(ours, answer, strict=True):
+            mine = np.where(found <= LIMIT_M, found, np.inf)  # it searches a little farther
             if hasattr(other, "nodes"):
                 reached = np.zeros(size, dtype=bool)
                 reached[list(other.nodes)] = True

@@ -79,6 +79,7 @@ def _agree(answers: dict[str, Any], size: int) -> list[str]:
     ours = answers.pop("kiezreach.reach", None)
     if ours is None:
         return []
+    ours = np.where(ours <= LIMIT_M, ours, np.inf)  # it searches a little farther
     said = []
     for name, answer in answers.items():
         if isinstance(answer, set):

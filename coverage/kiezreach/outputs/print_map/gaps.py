@@ -47,8 +47,7 @@ _RANK_MM, _NAME_MM = 33.5, 32.5  # up to the names, and these
 _WALK_MM = 14.0  # of the last column
 _SIZE = 7.6  # points
 _DETAIL_SIZE = 6.8
-_LEAST_LETTERS = 6  # of a shortened name: fewer say nothing
-_ROW_MM, _LEAST_ROW_MM = 10.0, 4.4  # a row of the table; with less, it has no second line
+_ROW_MM, _LEAST_ROW_MM = 10.0, 3.5  # a row of the table; with less, it has no second line
 
 
 def gaps_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
@@ -310,7 +309,8 @@ def _draw_row(
     named = row["name"].split(" / ")
     alone = [*named, named[-1].rsplit(" ", maxsplit=1)[0]]  # as it is called without a number
     areas = gap_names(row, inputs.areas, analysis.residents, study)
-    first = row["name"] or areas[0]
+    whole = row["name"] or areas[0]
+    first = whole if text_width(whole, _SIZE, "bold") <= _NAME_MM else named[0] or areas[0]
     others = [name for name in areas[1:] if name not in alone]
     district = _district_name(row, inputs.areas)
     left, room = x + _RANK_MM, _NAME_MM
@@ -324,7 +324,7 @@ def _draw_row(
     if lines < 1 and district:  # the district, at least, where there is room beside the name
         used = min(text_width(first, _SIZE, "bold"), room) + 1.5
         beside = shorten(district, room - used, _DETAIL_SIZE)
-        if len(beside) > _LEAST_LETTERS:
+        if beside == district:
             page.text(left + used, base, beside, _DETAIL_SIZE, colour=style.INK_SOFT)
     elif text and lines > 0:
         page.paragraph(
