@@ -45,6 +45,7 @@ from berlin_inputs import (
     write_geoparquet,
 )
 from derive_boundaries import generalise
+from kiezreach.polygons import tiles
 from kiezreach.spreading import fronts
 from kiezreach.spreading.apportion import apportion
 from kiezreach.spreading.front_points import choose_points
@@ -85,8 +86,8 @@ def read_inputs(shared: Path) -> Inputs:
         areas=generalise(read_planning_areas(shared)).set_index("area_id"),
         register=read_register(shared),
         blocks=read_blocks(shared),
-        water=fronts.tiles(read_water(shared).geometry),
-        green=fronts.tiles(read_green(shared).geometry),
+        water=tiles(read_water(shared).geometry),
+        green=tiles(read_green(shared).geometry),
         railways=read_surface_railways(shared).geometry.to_numpy(),
         addresses=read_addresses(shared),
         streets=gpd.read_parquet(streets).to_crs(BERLIN_CRS),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.polygons import polygons, subdivide
+from kiezreach.polygons import polygons, subdivide, without
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,7 +39,7 @@ def unserved_ground(
         None of them touches a barrier, but for one that a barrier covers.
     """
     pieces = subdivide(shapely.get_parts(catchment))
-    parts = polygons(_without(blocks, pieces))
+    parts = polygons(without(blocks, pieces))
     barrier, block = shapely.STRtree(parts).query(barriers, predicate="intersects")
     if not len(block):
         return parts
@@ -60,17 +60,6 @@ def disjoint(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     for first, second in sorted(zip(a[a < b].tolist(), b[a < b].tolist(), strict=True)):
         shapes[second] = shapely.difference(shapes[second], shapes[first])
     return shapes
-
-
-def _without(
-    blocks: npt.NDArray[np.object_], pieces: npt.NDArray[np.object_]
-) -> npt.NDArray[np.object_]:
-    """Take the pieces out of the blocks."""
-    block, piece = shapely.STRtree(pieces).query(blocks, predicate="intersects")
-    left = blocks.copy()
-    for b, group in pd.Series(piece).groupby(block, sort=True):
-        left[b] = shapely.difference(blocks[b], shapely.union_all(pieces[group.to_numpy()]))
-    return left
 
 
 def _large(cut: shapely.Geometry, whole: shapely.Polygon) -> npt.NDArray[np.object_]:

@@ -116,17 +116,6 @@ def _points_along(lines: ObjectArray, distance: FloatArray) -> FloatArray:
     )
 
 
-def tiles(geometry: gpd.GeoSeries, size_m: float = 1000.0) -> ObjectArray:
-    """Cut polygons into square tiles, so that a spatial index can tell their parts apart."""
-    xmin, ymin, xmax, ymax = geometry.total_bounds
-    gx, gy = np.meshgrid(np.arange(xmin, xmax, size_m), np.arange(ymin, ymax, size_m))
-    squares = shapely.box(gx.ravel(), gy.ravel(), gx.ravel() + size_m, gy.ravel() + size_m)
-    parts = shapely.get_parts(shapely.make_valid(geometry.to_numpy()))
-    square, part = shapely.STRtree(parts).query(squares, predicate="intersects")
-    pieces = shapely.get_parts(shapely.intersection(parts[part], squares[square]))
-    return np.asarray(pieces[shapely.get_dimensions(pieces) == shapely.get_dimensions(parts[0])])
-
-
 def lines_of_sight(sections: pd.DataFrame, sight_m: FloatArray) -> ObjectArray:
     """Return the line from each section outwards, each as many metres long as `sight_m` says."""
     start = sections[["x", "y"]].to_numpy()

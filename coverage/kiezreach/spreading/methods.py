@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.polygons import tiles, without
 from kiezreach.spreading import fronts
 from kiezreach.spreading.apportion import apportion
 from kiezreach.spreading.front_points import choose_points
@@ -23,7 +24,6 @@ from kiezreach.spreading.support import (
     ground_m2,
     ordered,
     place,
-    without,
 )
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _obstacles(shapes: gpd.GeoSeries | None) -> npt.NDArray[np.object_]:
     """Return shapes in tiles, none where there are none."""
     if shapes is None or not len(shapes):
         return np.array([], dtype=object)
-    return fronts.tiles(shapes)
+    return tiles(shapes)
 
 
 def _with_ids(points: pd.DataFrame, columns: pd.Index, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.polygons import polygons_of
 from kiezreach.sources.areas import area_of_points
 
 if TYPE_CHECKING:
@@ -103,30 +104,6 @@ def place(points: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame
 def ground_m2(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
     """Return areas in square metres, to the thousandth: equal shapes weigh exactly the same."""
     return np.round(shapely.area(shapes), 3)
-
-
-def polygons_of(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
-    """Return the polygons of each geometry; points and lines where shapes touch are left out."""
-    mixed = ~np.isin(shapely.get_type_id(shapes), (3, 6))  # Polygon, MultiPolygon
-    result = shapes.copy()
-    parts, index = shapely.get_parts(shapes[mixed], return_index=True)
-    flat = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 - a surface
-    whole = np.full(len(np.flatnonzero(mixed)), _NOTHING, dtype=object)
-    if flat.any():
-        shapely.multipolygons(parts[flat], indices=index[flat], out=whole)
-    result[mixed] = whole
-    return result
-
-
-def without(
-    shapes: npt.NDArray[np.object_], taken: npt.NDArray[np.object_]
-) -> npt.NDArray[np.object_]:
-    """Return shapes less the ground that something else takes."""
-    row, other = shapely.STRtree(taken).query(shapes, predicate="intersects")
-    result = shapes.copy()
-    for k, own in pd.Series(other).groupby(row, sort=True):
-        result[k] = shapely.difference(result[k], shapely.union_all(taken[own.to_numpy()]))
-    return polygons_of(result)
 
 
 def common(shapes: npt.NDArray[np.object_], ground: gpd.GeoSeries) -> npt.NDArray[np.object_]:
