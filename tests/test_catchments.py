@@ -164,6 +164,13 @@ def test_service_areas_divide_the_region_by_walking_distance():
     assert contains(found["north"], [(100, 110), (900, 110)]).all()
 
 
+def test_a_centre_that_serves_nothing_of_the_region_has_no_service_area_there():
+    centres = at([(0, 0), (900, 0)]).set_index(np.array(["here", "elsewhere"]))
+    reached = reach(network([[(0, 0), (900, 0)]]), centres)
+    region = shapely.box(X0 - 100, Y0 - 100, X0 + 100, Y0 + 100)
+    assert service_areas(reached, region)["centre_id"].tolist() == ["here"]
+
+
 def test_the_limit_of_the_reach_does_not_move_a_border_within_it():
     net, centres = network(grid_streets(8, 120)), at([(30, 0), (700, 610)])
     shapes = [

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from kiezreach.catchments import nearest_centre_cells
+from kiezreach.polygons import polygons
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -45,7 +46,7 @@ def service_areas(reach: Reach, region: shapely.Geometry) -> gpd.GeoDataFrame:
         shapes = shapely.coverage_simplify(shapes, 2 * SERVICE_CELL_M)
         shapely.prepare(region)
         shapes = shapely.intersection(shapes, region)
-    geometry = [shapely.multipolygons(_polygons(shape)) for shape in shapes]
+    geometry = [shapely.MultiPolygon(list(polygons(np.array([shape])))) for shape in shapes]
     frame = gpd.GeoDataFrame(
         {"centre_id": reach.centre_ids.to_numpy(dtype=object)[owners]},
         geometry=geometry,
@@ -66,9 +67,3 @@ def _runs(
     owner = centre[row, first]
     owned = owner >= 0
     return row[owned], first[owned], end[owned], owner[owned]
-
-
-def _polygons(shape: shapely.Geometry) -> list[shapely.Polygon]:
-    """Take the polygons of a geometry; cutting may leave lines and points."""
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
