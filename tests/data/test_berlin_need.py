@@ -156,3 +156,29 @@ def test_a_file_of_the_areas_before_2021_is_named_as_such(
         read_indicators(study, areas)
     assert "'01011101'" in str(raised.value)
     assert "542 in the study" in str(raised.value)
+
+
+def poor_of(areas: gpd.GeoDataFrame, folder: Path, slips: dict[int, float]) -> IndicatorTable:
+    """Read a column of a poverty of 60 in all planning areas but for some rows."""
+    ids = sorted(areas.loc[areas["level"] == areas["level"].iloc[-1], "area_id"])
+    rows = [f"{area},{slips.get(row, 60 + row / 1000)}\n" for row, area in enumerate(ids, start=2)]
+    file = folder / "poor.csv"
+    file.write_text("planning_area_id,poor\n" + "".join(rows))
+    need = Need(parts=(NeedPart(column="poor", labels=Labels(de="x", en="x")),))
+    changed = {"indicators": (Indicators(file=str(file)),), "need": need, "classes": ()}
+    return read_indicators(kr.berlin().model_copy(update=changed), areas)
+
+
+def test_what_looks_like_percentages_with_slips_is_doubted(
+    areas: gpd.GeoDataFrame, tmp_path: Path
+) -> None:
+    one = poor_of(areas, tmp_path, {7: 601.0}).doubts
+    assert len(one) == 1
+    assert (
+        "'poor' looks like a percentage; 1 value is above 100, the first 601.0 in row 7" in one[0]
+    )
+    # 54 of 542 values are less than a tenth, 55 are more.
+    (many,) = poor_of(areas, tmp_path, dict.fromkeys(range(10, 64), 120.0)).doubts
+    assert "54 values are above 100, the first 120.0 in row 10" in many
+    assert poor_of(areas, tmp_path, dict.fromkeys(range(10, 65), 120.0)).doubts == ()
+    assert poor_of(areas, tmp_path, {}).doubts == ()
