@@ -606,7 +606,7 @@ def test_one_centre_at_fault_is_listed_and_counted_and_names_may_be_anything(
     )
     assert result.exit_code == 0, result.stderr or result.exception
     assert "2 centres" in result.stdout
-    assert "2 rows of centres.csv are listed in tables/excluded.csv" in result.stdout
+    assert "tables/excluded.csv: 2 lines on centres.csv" in result.stdout
     excluded = pd.read_csv(earlier / "tables" / "excluded.csv", dtype=str)
     reasons = excluded[excluded["file"] == "centres.csv"].set_index("id")["reason"]
     assert reasons["c2"] == "190 m from the nearest street (limit 100 m)"
