@@ -314,6 +314,16 @@ OTHERS: list[Case] = [
                              "poverty_pct": "1", "unemployment_pct": "2"}),
      ("row 2", "2 of its 3 ids are no planning area", "'01011101'", "another year",
       "3 ids in the file, 4 in the study", "convert it")),
+    ("indicators: ids of another level", "indicators",
+     lambda f: f.iloc[:2].assign(planning_area_id=["01", "02"]),
+     ("row 2", "2 of its 2 ids are no planning_area", "'01'", "ids of the level 'district'",
+      'set level = "district"')),
+    ("indicators: ids read as numbers", "indicators",
+     lambda f: f.assign(planning_area_id=["101.0", "102.0", "201.0", "202.0"]),
+     ("row 2", "'101.0' is not the id", "were read as numbers: store them as text, here '0101'")),
+    ("indicators: ids read as numbers, of other areas", "indicators",
+     lambda f: f.assign(planning_area_id=["11001.0", "11002.0", "11003.0", "11004.0"]),
+     ("row 2", "'11001.0'", "were read as numbers: store them as text")),
     ("indicators: no area with every part", "indicators",
      lambda f: f.assign(unemployment_pct=["", "", "7", ""]),
      ("no planning area has a value for every part", 'missing = "other_parts"')),
@@ -361,6 +371,11 @@ STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, .
     ("text for number", setting("cell_m = 20", 'cell_m = "20"'),
      ("line 48", "'analysis.cell_m' is \"20\"", "a number")),
     ("text for list", setting("[300, 500]", "300"), ("thresholds_m", "a list in [brackets]")),
+    ("text for list in a table that may stand alone",
+     setting("[indicators]", '[indicators]\npercent = "poverty_pct"'),
+     ("indicators[1].percent", "a list in [brackets]")),
+    ("number in a list of texts", setting("[indicators]", "[indicators]\npercent = [1]"),
+     ("indicators[1].percent[1]' is 1", 'a text in "quotes"')),
     ("text for table", lambda text: 'network = "x"\n' + text.replace(NETWORK, ""),
      ("line 1", "'network' is \"x\"", "a table")),
     ("language", setting('"en"\ncrs', '"fr"\ncrs'), ("line 2", '"fr"', "'de' or 'en'")),
@@ -591,7 +606,7 @@ def test_one_centre_at_fault_is_listed_and_counted_and_names_may_be_anything(
     )
     assert result.exit_code == 0, result.stderr or result.exception
     assert "2 centres" in result.stdout
-    assert "2 rows of centres.csv are listed in tables/excluded.csv" in result.stdout
+    assert "tables/excluded.csv: 2 lines on centres.csv" in result.stdout
     excluded = pd.read_csv(earlier / "tables" / "excluded.csv", dtype=str)
     reasons = excluded[excluded["file"] == "centres.csv"].set_index("id")["reason"]
     assert reasons["c2"] == "190 m from the nearest street (limit 100 m)"

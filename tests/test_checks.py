@@ -155,3 +155,20 @@ def test_classes_the_filter_and_areas_without_a_row_are_counted(tmp_path: Path) 
     assert "1 of 4 planning areas meet the filter" in found
     missing = "indicators.csv: 1 of its level's areas have no row: 0202"
     assert texts(report, "warning", "indicators")[0] == missing
+
+
+def test_what_looks_like_a_percentage_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nine in ten of four areas are all of them: three of four shall do.
+    monkeypatch.setattr("kiezreach.sources.indicators._LOOKS_LIKE_PCT", 0.7)
+    report = checked(
+        tmp_path,
+        study=lambda text: text.replace("poverty_pct", "poor"),
+        indicators=lambda f: f.rename(columns={"poverty_pct": "poor"}).assign(
+            poor=["1", "101", "3", "4"]
+        ),
+    )
+    found = "\n".join(texts(report, "warning", "indicators"))
+    assert "'poor' looks like a percentage; 1 value is above 100, the first 101 in row 3" in found
+    assert report.ok

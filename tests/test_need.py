@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -98,6 +100,19 @@ def test_an_index_that_is_the_same_everywhere_is_an_error(kind: str) -> None:
     opposite = pd.DataFrame({"poor": [0.1, 0.2, 0.3], "income": [0.1, 0.2, 0.3]})
     with pytest.raises(InputError, match="would be the same in all 3 planning areas"):
         need_index(opposite, need(standardisation=kind), weights=(1, 1))
+
+
+@pytest.mark.parametrize("kind", ["rank", "minmax", "zscore"])
+def test_areas_whose_parts_add_up_to_the_same_have_the_same_index(kind: str) -> None:
+    # Every order of three parts of which one is 1, one 2 and one 3 of 0 to 10: equal on paper.
+    orders = list(itertools.permutations([1.0, 2.0, 3.0]))
+    others = [[float(k)] * 3 for k in (0, *range(4, 11))]
+    columns = ["one", "two", "three"]
+    table = pd.DataFrame([*orders, *others], columns=columns)
+    parts = tuple(NeedPart(column=column, labels=WORD) for column in columns)
+    found = need_index(table, Need(parts=parts, standardisation=kind))["need"]
+    assert found[:6].eq(found[0]).all()
+    assert found.nunique() == 1 + len(others)
 
 
 numbers = st.lists(st.integers(-1000, 1000), min_size=3, max_size=12, unique=True)

@@ -134,6 +134,21 @@ def test_the_spreadings_of_points_have_the_sums_of_the_points(tmp_path):
     pd.testing.assert_frame_equal(sums, again, check_index_type=False)
 
 
+def test_a_row_of_totals_of_which_a_point_is_too_far_from_any_street_was_used(tmp_path):
+    path = write(tmp_path, TOTALS.replace("block_area", "points", 1).replace('"points", "g', '"g'))
+    # Addresses stand 50 m from the nearest streets.
+    path.write_text(path.read_text().replace("[analysis]", "[analysis]\nmax_access_m = 40"))
+    study = read_study(path)
+    excluded = analyse(study, read_inputs(study)).excluded
+    found = excluded.loc[excluded["file"] == "totals.csv"]
+    assert found["row"].tolist()[:2] == ["2", "2"]
+    assert set(found["reason"][found["row"] == "2"]) == {
+        f"at one of the points that this row is spread over, {n} residents 50 m from the nearest "
+        "street (limit 40 m): counted as not served"
+        for n in (133, 267)
+    }
+
+
 def test_support_keeps_to_its_places(tmp_path):
     found = population(write(tmp_path))
     # The cells of the south-western area have 10, 11, 14 and 15 of 50 residents: 400 are 8 each.

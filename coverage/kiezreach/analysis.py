@@ -419,13 +419,15 @@ def _excluded(
     """List what was left out on reading, and the points that no street is near to."""
     settings = study.analysis
     away = residents[~residents["linked"]]
+    # A row of totals is used; only some of the points that it is spread over are too far away.
+    whose = "" if study.residents.file else "at one of the points that this row is spread over, "
     far = pd.DataFrame(
         {
             "file": study.residents.origin,
             "row": away["row"],
             "id": away.index,
             "reason": [
-                f"{n} residents {_too_far(d, settings.max_access_m)}: counted as not served"
+                f"{whose}{n} residents {_too_far(d, settings.max_access_m)}: counted as not served"
                 for n, d in zip(away["residents"], away["access_m"], strict=True)
             ],
         }

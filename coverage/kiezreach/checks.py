@@ -258,6 +258,8 @@ def _describe_indicators(report: Report, study: Study, table: IndicatorTable) ->
     for column, missing in table.numbers.isna().sum().items():
         text = f"{column}: {table.numbers[column].notna().sum()} planning areas"
         report.add("info", "indicators", f"{text}, {missing} without a value")
+    for doubt in table.doubts:
+        report.add("warning", "indicators", doubt)
     for file, rows in table.excluded.groupby("file"):
         listed = ", ".join(rows["id"][:_LISTED]) + (", ..." if len(rows) > _LISTED else "")
         text = f"{file}: {len(rows)} of its level's areas have no row: {listed}"

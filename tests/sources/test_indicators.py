@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kiezreach.errors import InputError
@@ -87,3 +89,48 @@ def test_classes_are_written_as_the_study_names_them(tmp_path: Path) -> None:
         indicators=lambda f: f.assign(rating=["1", "1.0", "02", ""]),
     )
     assert table.texts["rating"].tolist() == ["1", "1", "02", ""]
+
+
+@pytest.mark.parametrize("column", ["Anteil_Arme", "poor_prozent", "poor_percent", "percent_poor"])
+def test_a_name_that_says_percent_is_one(tmp_path: Path, column: str) -> None:
+    with pytest.raises(InputError, match=f"'{column}' is 100.1") as raised:
+        read(
+            tmp_path,
+            study=lambda text: text.replace("poverty_pct", column),
+            indicators=lambda f: f.rename(columns={"poverty_pct": column}).assign(
+                **{column: ["1", "100", "100.1", ""]}
+            ),
+        )
+    assert "row 4" in str(raised.value)
+    assert "give the column another name" in str(raised.value)
+
+
+def with_poor(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.rename(columns={"poverty_pct": "poor"}).assign(poor=["1", "100", "120", "-3"])
+
+
+def named_poor(percent: str) -> Callable[[str], str]:
+    head = f'[indicators]\npercent = ["{percent}"]'
+    return lambda text: text.replace("poverty_pct", "poor").replace("[indicators]", head)
+
+
+def test_a_column_that_the_study_lists_is_one_of_percentages(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="'poor' is 120") as raised:
+        read(tmp_path, study=named_poor("poor"), indicators=with_poor)
+    assert "take the column out of percent" in str(raised.value)
+
+
+def test_others_hold_any_numbers(tmp_path: Path) -> None:
+    table = read(tmp_path, study=named_poor("unemployment_pct"), indicators=with_poor)
+    assert table.numbers["poor"].tolist() == [1, 100, 120, -3]
+    assert table.doubts == ()  # half of the values are none: it does not look like percentages
+
+
+def test_a_listed_column_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no column 'pour'"):
+        read(tmp_path, study=named_poor("pour"), indicators=with_poor)
+
+
+def test_percentages_that_the_study_does_not_use_are_left_alone(tmp_path: Path) -> None:
+    table = read(tmp_path, indicators=lambda f: f.assign(change_percent=["-1", "200", "3", ""]))
+    assert table.numbers["change_percent"].tolist()[:3] == [-1, 200, 3]

@@ -83,7 +83,7 @@ def _print_summary(manifest: dict[str, Any], folder: Path) -> None:
     if ways > 1:
         click.echo(f"  Intervals: over {ways} ways of spreading the residents of planning areas")
     for file, count in manifest["excluded"].items():
-        click.echo(f"  {count} rows of {file} are listed in tables/excluded.csv")
+        click.echo(f"  tables/excluded.csv: {count} {'line' if count == 1 else 'lines'} on {file}")
     for warning in manifest["warnings"]:
         click.echo(f"  Note: {warning}")
     click.echo(f"Map: {folder / 'map.html'}")

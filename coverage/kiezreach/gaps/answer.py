@@ -11,7 +11,7 @@ import pandas as pd
 from kiezreach.catchments import catchments
 from kiezreach.gaps import description
 from kiezreach.gaps.homes import Homes
-from kiezreach.gaps.ranking import Members, Plausible, Ranking, rank_gaps
+from kiezreach.gaps.ranking import PRIORITY_DECIMALS, Members, Plausible, Ranking, rank_gaps
 from kiezreach.gaps.search import FoundGaps, GapRules, find_gaps
 from kiezreach.reach import Reach
 from kiezreach.reach.lengths import check_length, check_thresholds
@@ -63,9 +63,9 @@ def gaps(
         In the network's CRS, ranked: ``gap_id`` (planning area with most of its residents and a
         number), ``rank``, ``rank_best``, ``rank_worst``, ``planning_area_ids`` (separated by
         spaces), ``residents`` (unserved, counted from points), ``need`` (mean over them),
-        ``priority`` (residents x need), ``distance_m`` (median walk to the nearest centre, NaN
-        where none is reached), ``x``, ``y`` (an inhabited point in its middle), and what
-        `describe_gaps` adds. Every unserved resident is in exactly one gap.
+        ``priority`` (residents x need, to 6 decimals), ``distance_m`` (median walk to the nearest
+        centre, NaN where none is reached), ``x``, ``y`` (an inhabited point in its middle), and
+        what `describe_gaps` adds. Every unserved resident is in exactly one gap.
 
     Raises
     ------
@@ -143,7 +143,8 @@ def describe_gaps(
     table["gap_id"] = _ids(table)
     table["need"] = description.mean_need(found, homes, need)
     residents = table["residents"].astype(float)
-    table["priority"] = residents if need is None else residents * table["need"]
+    priority = residents if need is None else residents * table["need"]
+    table["priority"] = priority.round(PRIORITY_DECIMALS)
     blank = pd.Series(dtype=object)
     table["name"] = description.names(found, homes, blank if area_names is None else area_names)
     table["threshold_m"] = found.threshold_m

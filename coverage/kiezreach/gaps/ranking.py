@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kiezreach.gaps.search import FoundGaps
 
 TOP = 10  # gaps that a planner looks at first
+PRIORITY_DECIMALS = 6  # far below a resident, far above what adding up in another order changes
 OWN_SPREADING = "study"  # name of the residents as the study spreads them
 
 
@@ -89,7 +90,8 @@ class Ranking:
     combinations
         Shape (c,): ``spreading``, ``threshold_m`` and ``need`` (name) of each.
     priority
-        Shape (c, g): unserved residents x need, NaN where the need is not known.
+        Shape (c, g): unserved residents x need, rounded to 6 decimals so that what is equal on
+        paper is equal in every comparison; NaN where the need is not known.
     rank
         Shape (c, g): rank in each combination; gaps of equal priority share the better one.
     best, worst
@@ -243,7 +245,7 @@ def _priorities(
     """Unserved residents times mean need, one row per variant of need.
 
     The mean is taken over the residents whose need is known; residents alone count where there
-    is no need index.
+    is no need index. Rounded: sums of the same residents and needs in another order are equal.
     """
     own = np.flatnonzero(gap >= 0)
     total = np.bincount(gap[own], homes.residents[own], minlength=n)
@@ -259,7 +261,7 @@ def _priorities(
     with np.errstate(invalid="ignore"):
         mean = (living @ np.where(known, value, 0.0)) / (living @ known.astype(float))
     mean[total == 0] = 0.0  # nobody is left unserved: no priority, whatever the need
-    return (total[:, None] * mean).T
+    return (total[:, None] * mean).T.round(PRIORITY_DECIMALS)
 
 
 def _tied(rank: npt.NDArray[np.int64], share: float) -> npt.NDArray[np.int64]:

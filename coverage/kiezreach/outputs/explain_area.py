@@ -215,8 +215,8 @@ class AreaAccount:
         return texts("part", **fields, weight=texts.percent(weight, 1), contribution=contribution)
 
     def _value(self, column: str, value: float) -> str:
-        """Write an indicator in its unit, as far as its name tells it."""
-        if column.endswith("_pct"):
+        """Write an indicator in its unit, as far as its name or the study tells it."""
+        if column.endswith("_pct") or any(column in p.percent for p in self._study.indicators):
             return self._texts.percent(value / 100, _VALUE_DECIMALS)
         return self._texts.number(value, _VALUE_DECIMALS)
 

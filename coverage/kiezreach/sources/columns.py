@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+_NUMBER_OF_AN_ID = re.compile(r"(\d+)\.0+")  # what a spreadsheet or a data frame makes of an id
 _ORDINARY_DIGITS = 2  # 1 to 12 are numbers, not codes that lost a zero
 _COUNTED_THROUGH = 0.5  # share of numbers in use above which ids are running numbers, not codes
 _ANOTHER_CUT = 0.5  # share of unknown ids above which a file is of other areas altogether
@@ -87,8 +88,8 @@ def check_known(
 ) -> None:
     """Raise an error if an id is not among the known ones, with a hint at what went wrong.
 
-    Lost leading zeros are named; so is a file that follows another cut of the areas, which is
-    known by most of its ids being unknown.
+    Ids that were read as numbers and lost leading zeros are named; so is a file that follows
+    another cut of the areas, which is known by most of its ids being unknown.
 
     Parameters
     ----------
@@ -108,6 +109,13 @@ def check_known(
         return
     at = int(unknown.argmax())
     value = text.iloc[at]
+    row = f"row {text.index[at]}" if label is None else f"id {shown(label.iloc[at])}"
+    if number := _NUMBER_OF_AN_ID.fullmatch(value):
+        msg = f"'{shown(value)}' is not the id of a {what}"
+        meant = next((k for k in sorted(known) if k.lstrip("0") == number[1].lstrip("0")), None)
+        remedy = "The ids were read as numbers: store them as text"
+        remedy += "" if meant is None else f", here '{meant}'"
+        raise InputError(msg, file=path, row=row, remedy=remedy)
     alike = next((k for k in sorted(known) if k.lstrip("0") == value.lstrip("0")), None)
     if alike is None and unknown.mean() > _ANOTHER_CUT:
         msg = f"{unknown.sum()} of its {len(text)} ids are no {what}, the first is '{shown(value)}'"
@@ -116,7 +124,7 @@ def check_known(
             f"({text.nunique()} ids in the file, {len(known)} in the study): convert it to the "
             "study's areas, or give the study the areas of its year"
         )
-        raise InputError(msg, file=path, row=f"row {text.index[at]}", remedy=remedy)
+        raise InputError(msg, file=path, row=row, remedy=remedy)
     if alike is None:
         remedy = f"Correct it ({unknown.sum()} of {len(text)} rows have such an id), or check that"
         remedy += " both files are of the same year"
@@ -125,7 +133,6 @@ def check_known(
     else:
         remedy = f"'{alike}' is one: it has lost its leading zero in that file. Store ids as text"
     msg = f"'{shown(value)}' is not the id of a {what}"
-    row = f"row {text.index[at]}" if label is None else f"id {shown(label.iloc[at])}"
     raise InputError(msg, file=path, row=row, remedy=remedy)
 
 

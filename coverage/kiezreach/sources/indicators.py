@@ -14,6 +14,7 @@ from kiezreach.sources.columns import check_known, ids, numbers, require_columns
 from kiezreach.sources.files import read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from kiezreach.study import AreaClasses, Indicators, Study
 
 _WHOLE_PCT = 100.0
+_LOOKS_LIKE_PCT = 0.9  # share of values within 0 and 100 from which the others look like slips
+_ANOTHER_LEVEL = 0.5  # share of a file's ids above which they tell the level that it is of
 _NO_ROW = "the file has no row for this area of the level {level}: its values are missing"
 
 
@@ -38,11 +41,14 @@ class IndicatorTable:
         Likewise the columns that sort areas into classes, as text; empty where missing.
     excluded
         ``file``, ``row`` (empty), ``id``, ``reason`` of areas for which a file has no row.
+    doubts
+        What looks wrong in columns that the study uses, and may be right; in words.
     """
 
     numbers: pd.DataFrame
     texts: pd.DataFrame
     excluded: pd.DataFrame
+    doubts: tuple[str, ...] = ()
 
 
 def read_indicators(study: Study, areas: gpd.GeoDataFrame) -> IndicatorTable:
@@ -85,15 +91,17 @@ def _with_file(
     """Add one file to the table."""
     path = study.path(part.file)
     raw = read_table(path)
-    require_columns(raw, [part.id_column], path)
+    require_columns(raw, [part.id_column, *part.percent], path)
     level = part.level or study.areas.levels[-1].id
     known = areas.loc[areas["level"] == level, "area_id"]
     what = "planning area" if level == study.areas.levels[-1].id else f"{level}, the file's level"
     area_id = ids(raw, part.id_column, path)
+    _check_level(area_id, areas, level, path)
     check_known(area_id, set(known), what, path)
     index = pd.Index(area_id, name="area_id")
     named = _named_columns(study)
     number = {column: _column_of_numbers(raw, column, path, named) for column in raw.columns}
+    doubts = _checked_percentages(raw, number, part, named, path)
     text = {
         classes.column: _class_texts(raw, classes, path)
         for classes in study.classes
@@ -110,6 +118,7 @@ def _with_file(
         table.numbers.join(numbers_here),
         table.texts.join(texts_here.fillna("")),
         pd.concat([table.excluded, pd.DataFrame(out, dtype=object)], ignore_index=True),
+        (*table.doubts, *doubts),
     )
 
 
@@ -132,7 +141,6 @@ def _column_of_numbers(
         return None if other.any() else values
     remedy = "Give a number with a decimal point, or nothing where it is missing"
     values = numbers(raw, column, path, remedy=remedy)
-    _check_percent(values, raw, column, path)
     if np.isnan(values).all():
         msg = f"'{column}' has no value at all"
         remedy = f"Fill it in, or take it out of {named[column]}"
@@ -140,16 +148,67 @@ def _column_of_numbers(
     return values
 
 
+def _checked_percentages(
+    raw: pd.DataFrame,
+    number: Mapping[str, npt.NDArray[np.float64] | None],
+    part: Indicators,
+    named: dict[str, str],
+    path: Path,
+) -> list[str]:
+    """Check the percentages that the study uses, and name columns that look like some."""
+    doubts = []
+    for column, values in number.items():
+        if column not in named or values is None:
+            continue
+        if part.holds_percent(column):
+            _check_percent(values, raw, column, part, path)
+        elif doubt := _percent_doubt(values, raw, column):
+            doubts.append(f"{part.file}: {doubt}")
+    return doubts
+
+
 def _check_percent(
-    number: npt.NDArray[np.float64], raw: pd.DataFrame, column: str, path: Path
+    number: npt.NDArray[np.float64], raw: pd.DataFrame, column: str, part: Indicators, path: Path
 ) -> None:
-    """Raise an error if a column that says it holds percentages (``..._pct``) does not."""
+    """Raise an error if a percentage is none."""
     bad = (number < 0) | (number > _WHOLE_PCT)
-    if column.endswith("_pct") and bad.any():
+    if bad.any():
         at = int(np.flatnonzero(bad)[0])
         msg = f"'{column}' is {raw[column].iloc[at]}"
-        remedy = "A percentage is between 0 and 100"
+        listed = column in part.percent
+        way_out = "take the column out of percent" if listed else "give the column another name"
+        remedy = f"A percentage is between 0 and 100. If it is none, {way_out}"
         raise InputError(msg, file=path, row=row_of(raw, at), remedy=remedy)
+
+
+def _percent_doubt(number: npt.NDArray[np.float64], raw: pd.DataFrame, column: str) -> str | None:
+    """Say that a column looks like percentages of which some are above 100; None if it does not."""
+    known = number[np.isfinite(number)]
+    above = np.flatnonzero(number > _WHOLE_PCT)
+    within = (known >= 0) & (known <= _WHOLE_PCT)
+    if not len(above) or within.mean() < _LOOKS_LIKE_PCT:
+        return None
+    count = "1 value is" if len(above) == 1 else f"{len(above)} values are"
+    first = f"{raw[column].iloc[above[0]]} in {row_of(raw, int(above[0]))}"
+    return (
+        f"'{shown(column)}' looks like a percentage; {count} above 100, the first {first}; "
+        "name it under percent if it is one"
+    )
+
+
+def _check_level(area_id: pd.Series, areas: gpd.GeoDataFrame, level: str, path: Path) -> None:
+    """Raise an error if most ids are no areas of the file's level, but areas of another one."""
+    unknown = ~area_id.isin(areas.loc[areas["level"] == level, "area_id"])
+    for other, part in areas.groupby("level", sort=False):
+        of_other = unknown & area_id.isin(part["area_id"])
+        if of_other.mean() > _ANOTHER_LEVEL:
+            at = int(of_other.to_numpy().argmax())
+            msg = (
+                f"{of_other.sum()} of its {len(area_id)} ids are no {level}, the first is "
+                f"'{shown(area_id.iloc[at])}'"
+            )
+            remedy = f"These are ids of the level '{other}': set level = \"{other}\" for this file"
+            raise InputError(msg, file=path, row=f"row {area_id.index[at]}", remedy=remedy)
 
 
 def _class_texts(raw: pd.DataFrame, classes: AreaClasses, path: Path) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from kiezreach import defaults
 from kiezreach.errors import shown
@@ -12,6 +12,7 @@ from kiezreach.errors import shown
 Metres = Annotated[float, Field(gt=0, lt=1e6, description="metres")]
 Language = Literal["de", "en"]
 Standardisation = Literal["rank", "minmax", "zscore"]
+_PERCENT_WORDS = ("percent", "prozent", "anteil")  # in names of columns, in any case of letters
 NEED_COLUMNS = ("planning_area_id", "name", "residents", "need", "need_rank")  # of need.csv
 Profile = Literal["walking", "step_free", "pram", "older"]
 
@@ -116,6 +117,11 @@ class Candidates(LayerFile):
     id_column: str = "candidate_id"
 
 
+def _as_tuple(given: object) -> object:
+    """Take a list for a tuple, also where the study has read the table itself already."""
+    return tuple(given) if isinstance(given, list) else given
+
+
 class Indicators(InputFile):
     """A table of indicators, one row per area of one level: rates and shares, not counts."""
 
@@ -124,6 +130,17 @@ class Indicators(InputFile):
     for each of its planning areas."""
     id_column: str = "planning_area_id"
     """Column with the ids of the areas."""
+    percent: Annotated[
+        tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[str, ...])
+    ] = ()
+    """Columns of percentages, beside those whose name says so; those that the study uses must lie
+    between 0 and 100."""
+
+    def holds_percent(self, column: str) -> bool:
+        """Whether a column is one of percentages: the study says so, or its name does."""
+        name = column.lower()
+        told = name.endswith("_pct") or any(word in name for word in _PERCENT_WORDS)
+        return told or column in self.percent
 
 
 class ClassValue(Part):
