@@ -253,7 +253,8 @@ class AreaAccount:
         )
         if unlinked := int(rows["unlinked"].iloc[0]):
             limit = texts.metres(self._study.analysis.max_access_m)
-            yield texts("unlinked", count=texts.number(unlinked), limit=limit)
+            key = "unlinked_one" if unlinked == 1 else "unlinked"
+            yield texts(key, count=texts.number(unlinked), limit=limit)
 
     def _need_dict(self) -> dict[str, Any] | None:
         """Return the index taken apart."""

@@ -105,7 +105,7 @@ function centreLegend() {
   const rows = page.kinds.map((kind) => [
     kindSwatch(kind), say("class_count", { text: kindName(kind), n: number(count(kind)) }),
   ]);
-  const note = away ? [make("p", { class: "small" }, say("centres_away", { n: number(away) }))] : [];
+  const note = away ? [make("p", { class: "small" }, say(away === 1 ? "centres_away_one" : "centres_away", { n: number(away) }))] : [];
   return [legendList(...rows), ...note];
 }
 
