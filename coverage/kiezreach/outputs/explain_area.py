@@ -104,6 +104,8 @@ class AreaAccount:
             if (row.file, row.id) in self._own_rows()
         ]
         told += [self._why_missing(part) for part in self._missing_parts()]
+        if self._study.residents.plausible_spreads:
+            told.append(texts("interval"))
         known = self._facts.provenance
         if known.quality == "approximate":
             told.append(texts("approximate", accuracy=known.accuracy_in(texts.language)))
