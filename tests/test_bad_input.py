@@ -445,7 +445,7 @@ STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, .
     ("path too long", setting('"residents.parquet"', f'"{"x" * 5000}"'), ("cannot be opened",)),
     ("path with NUL", setting('"residents.parquet"', '"a\\u0000b"'), ("there is no such file",)),
     ("no centre near a street", setting("cell_m = 20", "max_snap_m = 0.001"),
-     ("centres.csv", "no centre is within 0.001 m of a street")),
+     ("centres.csv", "no centre has a street within 0.001 m")),
     ("kind without a centre", setting('"centres.csv"', '"centres.csv"\nkinds = ["Cafe"]'),
      ("centres.csv", "id c1", "'Nachbarschaftshaus' is not among the study's kinds")),
 ]  # fmt: skip

@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 import shapely
 
+from kiezreach.analysis import analyse
 from kiezreach.checks import Report, check
+from kiezreach.inputs import read_inputs
 from kiezreach.study import read_study
 
-from .worlds import lonlat, on_paper, write_small_study
+from .worlds import CRS, lonlat, on_paper, write_small_study
 
 TODAY = date(2026, 1, 15)
 
@@ -60,12 +62,12 @@ def test_a_sound_study_is_counted(tmp_path: Path) -> None:
         (
             {"streets": lambda f: f[~f.intersects(on_paper((510, 1490))[0].buffer(150))]},
             "centres",
-            "c2 is 190 m from any street: it serves nobody",
+            "c2 has no street within 100 m on its side of the water (the nearest of all is 190 m",
         ),
         (
             {"streets": lambda f: f[f.intersects(on_paper((0, 1000))[0].buffer(650))]},
             "residents",
-            "points live more than 150 m from any street",
+            "points have no street within 150 m on their side of the water",
         ),
         (
             {"study": lambda t: t.replace('"2024"', '"2019"')},
@@ -117,6 +119,26 @@ def test_every_error_is_found_in_one_go(tmp_path: Path) -> None:
     assert subjects == ["centres", "background", "residents", "indicators", "network"]
 
 
+def moat(_: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Put 20 m of water around the middle of a block, 50 m from the streets around it."""
+    middle = on_paper((550, 1450))[0]
+    ring = middle.buffer(40).difference(middle.buffer(20))
+    return gpd.GeoDataFrame(geometry=[ring], crs=CRS)
+
+
+def test_a_centre_with_a_street_only_across_water_is_told_truly(tmp_path: Path) -> None:
+    told = texts(
+        checked(tmp_path, centres=place_first(550, 1450), water=moat), "warning", "centres"
+    )
+    assert (
+        "c1 has no street within 100 m on its side of the water "
+        "(the nearest of all is 50 m away): it serves nobody"
+    ) in told
+    study = read_study(tmp_path / "study.toml")
+    warnings = analyse(study, read_inputs(study)).warnings
+    assert "1 centre has no street within 100 m on its side of the water: not counted" in warnings
+
+
 def test_with_broken_areas_the_other_files_are_looked_for(tmp_path: Path) -> None:
     report = checked(tmp_path, areas=b"", residents=None, water=None)
     assert [f.subject for f in report.findings] == ["areas", "residents", "water"]
@@ -126,7 +148,7 @@ def test_with_broken_areas_the_other_files_are_looked_for(tmp_path: Path) -> Non
 def test_centres_that_no_street_is_near_are_an_error(tmp_path: Path) -> None:
     report = checked(tmp_path, study=lambda t: t + "max_snap_m = 0.001\n")
     assert texts(report, "error", "centres") == [
-        "no centre is within 0.001 m of a street: check the centres and the network"
+        "no centre has a street within 0.001 m on its side of the water: check centres and network"
     ]
 
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from kiezreach.cli import group
 from kiezreach.outputs.explain import whole_metres
 
-from .worlds import X0, Y0, lonlat, write_small_study
+from .worlds import CRS, X0, Y0, lonlat, on_paper, write_small_study
 
 
 def run(*arguments: object) -> Result:
@@ -106,8 +106,29 @@ def test_a_centre_that_no_street_leads_to(tmp_path):
     study = write_small_study(tmp_path, streets=western)
     told = ask(study, 200, 510, "--centre", "c3")
     assert "Treff Ost, id c3 is unlinked" in told
-    assert "2 of the 4 centres are farther than 100 m" in told
+    assert "2 of the 4 centres do not count here: they have no way" in told
+    assert "within 100 m on their side of the water" in told
     assert ask(study, 200, 510).count("To: Haus Süd") == 1
+
+
+def test_a_centre_across_water_is_not_said_to_be_far_from_every_way(tmp_path):
+    # 20 m of water around the middle of a block, where c3 stands 50 m from every street.
+    def moat(_):
+        middle = on_paper((1350, 250))
+        ring = middle.buffer(40).difference(middle.buffer(20))
+        return gpd.GeoDataFrame(geometry=ring, crs=CRS)
+
+    def moved(frame: pd.DataFrame) -> pd.DataFrame:
+        chosen = frame["centre_id"] == "c3"
+        return frame.assign(
+            lon=frame["lon"].where(~chosen, lonlat(1350, 250)[0]),
+            lat=frame["lat"].where(~chosen, lonlat(1350, 250)[1]),
+        )
+
+    study = write_small_study(tmp_path, water=moat, centres=moved)
+    told = ask(study, 200, 510, "--centre", "c3")
+    assert "no way within 100 m on its side of the water; the nearest of all is 50 m away" in told
+    assert "1 of the 4 centres does not count here: it has no way" in told
 
 
 def test_a_chosen_centre(town):

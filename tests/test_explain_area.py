@@ -115,6 +115,18 @@ def test_the_figures_are_those_of_the_tables(tmp_path: Path) -> None:
         )
 
 
+def test_shares_with_an_interval_say_where_it_stands(tmp_path: Path) -> None:
+    spreads = 'plausible_spreads = ["block_area"]\n[residents.support.blocks]\n'
+
+    def spread(text: str) -> str:
+        ages = 'age_groups = ["young", "old"]\n'
+        return text.replace(ages, f'{ages}{spreads}file = "inhabited.parquet"\n')
+
+    words = told(write_small_study(tmp_path / "spread", study=spread), "--area", "0101")
+    assert "stands in tables/coverage.csv (share_low, share_high)" in words
+    assert "share_low" not in told(write_small_study(tmp_path / "one"), "--area", "0101")
+
+
 def test_a_study_without_need_says_so(tmp_path: Path) -> None:
     def bare(text: str) -> str:
         return text[: text.index("[indicators]")] + text[text.index("[network]") :]

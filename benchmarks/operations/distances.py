@@ -12,6 +12,7 @@ from measuring import AbsentError, Case, DisagreementError, Operation
 from peers import networkx_graph, pandana_network, scipy_call, valhalla_tiles
 
 import kiezreach as kr
+from kiezreach.network.snap import snap
 
 CENTRES = 20
 PLACES = 200
@@ -93,6 +94,9 @@ def _goals(net: kr.WalkNetwork, centres: gpd.GeoDataFrame) -> list[np.ndarray]:
     chosen = []
     for reach in kr.reach_each(net, centres, NEAR_M).values():
         near = np.flatnonzero(reach.node_distance <= NEAR_M)
+        # Where a street that is not joined passes through a node, a point there may be on either.
+        tied = snap(net, net.node_xy[near], 1.0).edge
+        near = near[(net.edge_nodes[tied] == near[:, None]).any(axis=1)]
         chosen.append(near[np.linspace(0, len(near) - 1, PLACES).astype(np.int64)])
     return chosen
 

@@ -27,6 +27,7 @@ from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING
 from kiezreach.groups import Walk, coverage_by_group
 from kiezreach.need import need_index, need_table
+from kiezreach.network.snap import street_near
 from kiezreach.norms import norm_table
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
@@ -83,7 +84,7 @@ class Analysis:
     certificate
         How well polygons and point rule agree: ``all centres`` and ``each centre``, by threshold.
     excluded
-        Rows that were not used, and residents and centres too far from any street.
+        Rows that were not used, and residents and centres without a street nearby.
     warnings
         What a reader of the figures must know.
     """
@@ -217,7 +218,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         barrier_mode=modes,
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
-        warnings=_warnings(inputs, everywhere, residents, need, certificate),
+        warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
     )
 
 
@@ -298,7 +299,7 @@ def _require_linked(everywhere: Reach, study: Study) -> None:
     if not everywhere.centres.linked.any():
         nearest = everywhere.centres.access.min()
         limit = study.analysis.max_snap_m
-        msg = f"no centre is within {limit:g} m of a street; the nearest is {nearest:.0f} m off"
+        msg = f"no centre has a {street_near(limit, 'its')}; the nearest is {nearest:.0f} m off"
         remedy = "Check the centres, the network, or analysis.max_snap_m"
         raise InputError(msg, file=study.path(study.centres.file), remedy=remedy)
 
@@ -453,6 +454,7 @@ def _too_far(distance: float, limit: float) -> str:
 
 
 def _warnings(
+    study: Study,
     inputs: Inputs,
     everywhere: Reach,
     residents: gpd.GeoDataFrame,
@@ -464,11 +466,13 @@ def _warnings(
     provenance = inputs.network.provenance
     if provenance.quality == "approximate":
         found.append(f"approximate street network: {provenance.accuracy}")
-    if not everywhere.centres.linked.all():
-        found.append(f"{(~everywhere.centres.linked).sum()} centres stand too far from any street")
-    unlinked = residents.loc[~residents["linked"], "residents"].sum()
-    if unlinked:
-        found.append(f"{unlinked} residents live too far from any street; counted as not served")
+    settings = study.analysis
+    if away := int((~everywhere.centres.linked).sum()):
+        who, whose = ("1 centre has", "its") if away == 1 else (f"{away} centres have", "their")
+        found.append(f"{who} no {street_near(settings.max_snap_m, whose)}: not counted")
+    if unlinked := int(residents.loc[~residents["linked"], "residents"].sum()):
+        who = "1 resident has" if unlinked == 1 else f"{unlinked} residents have"
+        found.append(f"{who} no {street_near(settings.max_access_m)}: counted as not served")
     if need is not None and need["need"].isna().any():
         found.append(f"{need['need'].isna().sum()} planning areas have no need index")
     for whose, agreements in certificate.items():

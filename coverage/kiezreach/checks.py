@@ -15,7 +15,7 @@ import shapely
 from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
 from kiezreach.inputs import named_files, read_background, require_usable
-from kiezreach.network.snap import point_xy, snap
+from kiezreach.network.snap import point_xy, snap, street_near
 from kiezreach.population import read_population
 from kiezreach.sources.areas import area_of_points, read_areas
 from kiezreach.sources.barriers import read_barriers
@@ -217,12 +217,15 @@ def _describe_centre_links(
     limit = study.analysis.max_snap_m
     place = snap(network, point_xy(centres, network.crs), limit)
     if not place.linked.any():
-        text = f"no centre is within {limit:g} m of a street: check the centres and the network"
+        text = f"no centre has a {street_near(limit, 'its')}: check centres and network"
         report.add("error", "centres", text)
         return
     for k in np.flatnonzero(~place.linked):
-        text = f"{centres.index[k]} is {place.access[k]:.0f} m from any street"
-        report.add("warning", "centres", f"{text}: it serves nobody")
+        nearest = f"the nearest of all is {place.access[k]:.0f} m away"
+        text = (
+            f"{centres.index[k]} has no {street_near(limit, 'its')} ({nearest}): it serves nobody"
+        )
+        report.add("warning", "centres", text)
 
 
 def _describe_residents(
@@ -325,10 +328,13 @@ def _describe_links(
     place = snap(network, point_xy(residents, network.crs), limit)
     lost = ~place.linked
     count = int(residents["residents"][lost].sum())
+    who = "1 resident" if count == 1 else f"{count:,} residents"
+    where = "1 point" if lost.sum() == 1 else f"{lost.sum()} points"
+    has = "has" if count == 1 else "have"
     report.add(
         "warning" if count else "info",
         "residents",
-        f"{count:,} residents at {lost.sum()} points live more than {limit:g} m from any street",
+        f"{who} at {where} {has} no {street_near(limit)}",
     )
 
 

@@ -51,7 +51,7 @@ def coverage(
         ``residents_served``, ``share_served`` (0 to 1, NaN without residents),
         ``median_distance_m`` and ``p90_distance_m`` (walking distance that half and nine tenths
         of the residents do not exceed, NaN where that is unknown), ``unlinked`` (residents
-        too far from any street; they count as not served).
+        without a street nearby; they count as not served).
 
     Raises
     ------

@@ -95,6 +95,19 @@ def test_columns_named_after_the_study_are_described_with_its_values(town):
         Registry(town[0]).field("centres", "residents_within_301")
 
 
+def test_places_and_walks_of_gaps_are_described_as_they_are(town, tmp_path):
+    fields = {
+        field["name"]: field["description"]
+        for table in packed(town, tmp_path)["resources"]
+        if table["name"] == "gaps"
+        for field in table["schema"]["fields"]
+    }
+    for place in ("x", "dense_x"):
+        assert "up to some metres beside the ground of the gap" in fields[place]
+    assert "each to the centre nearest to them" in fields["distance_m"]
+    assert "distance_m is not the walk to it" in fields["nearest_centre_id"]
+
+
 def test_sizes_and_hashes_are_those_of_the_files(town, tmp_path):
     for resource in packed(town, tmp_path)["resources"]:
         content = (tmp_path / resource["path"]).read_bytes()

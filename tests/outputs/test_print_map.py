@@ -31,7 +31,7 @@ from kiezreach.outputs.print_map.coverage import coverage_finding, draw_coverage
 from kiezreach.outputs.print_map.gaps import _NAME_MM, _SIZE, class_limits, draw_gaps, gaps_finding
 from kiezreach.outputs.print_map.ground import Frame, Ground
 from kiezreach.outputs.print_map.page import Page, drawing, shorten, text_width, wrap
-from kiezreach.outputs.print_map.sheet import MAP_BOX
+from kiezreach.outputs.print_map.sheet import COLUMN_MM, MAP_BOX
 from kiezreach.outputs.print_map.sources import source_lines
 from kiezreach.outputs.texts import Texts
 from kiezreach.study import Study
@@ -40,6 +40,7 @@ CRS = "EPSG:25833"
 WEST, SOUTH = 390_000.0, 5_815_000.0
 STREET_M = 200.0
 LONG_NAME = "Gemeinschaftlich verwaltetes Nachbarschafts- und Familienzentrum " * 4
+POOR = {"de": "Armut hoch", "en": "Poverty high"}  # words of a filter
 FILES = [
     ("areas", "areas.gpkg", "CC BY 3.0 DE", "2021-01-01", "LOR: Amt für Statistik, CC BY 3.0 DE"),
     ("centres", "centres.csv", "ODbL 1.0", "2025-09-30", "Zentren: © OpenStreetMap-Mitwirkende"),
@@ -87,6 +88,7 @@ def build_world(
     language: str = "de",
     thresholds: tuple[float, ...] = (500, 800, 1000),
     gap_threshold: float = 800,
+    at_least: float | None = None,
 ) -> World:
     """Make a town on a street grid and analyse it."""
     width, height = columns * block_m, rows * block_m
@@ -103,6 +105,8 @@ def build_world(
     if need:
         part = {"column": "poverty", "labels": {"de": "Armut", "en": "Poverty"}}
         settings |= {"indicators": {"file": "i.csv"}, "need": {"parts": [part]}}
+    if at_least is not None:
+        settings["filter"] = {"labels": POOR, "column": "poverty", "at_least": at_least}
     study = Study.model_validate(settings)
     areas = _areas(columns, rows, block_m, levels, names)
     finest = areas[areas["level"] == areas["level"].iloc[-1]]
@@ -366,6 +370,34 @@ def test_findings_repeat_the_tables(language: str) -> None:
     assert unserved in world.words(draw_gaps)
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("de", "{n} Einwohnerinnen und Einwohner leben in"), ("en", "{n} residents live in")],
+)
+def test_the_finding_of_a_filtered_study_speaks_of_its_selection(language: str, told: str) -> None:
+    """With a filter, the gaps map counts the residents in gaps of the selection and names it."""
+    whole, world = build_world(language=language), build_world(language=language, at_least=4)
+    texts = Texts("print_map", language)  # type: ignore[arg-type]
+    inside, everywhere = (w.analysis.gaps["residents"].sum() for w in (world, whole))
+    assert 0 < inside < everywhere
+    finding = gaps_finding(world.study, world.analysis, texts)
+    assert told.format(n=texts.number(inside)) in finding
+    assert POOR[language] in finding
+    assert finding in world.words(draw_gaps)
+    assert POOR[language] not in whole.words(draw_gaps)
+    nothing = replace(world.analysis, gaps=world.analysis.gaps.iloc[:0])
+    assert POOR[language] in gaps_finding(world.study, nothing, texts)
+
+
+def test_the_share_of_a_selection_s_first_gaps_is_one_of_its_own_residents(town: World) -> None:
+    """Eleven gaps of one resident, ten of a hundred: the ten hold 99 % of the selection."""
+    study = build_world(at_least=1).study
+    holes = pd.DataFrame({"rank": range(1, 22), "residents": [100] * 10 + [1] * 11})
+    told = gaps_finding(study, replace(town.analysis, gaps=holes), Texts("print_map", "de"))
+    assert "1.011 Einwohnerinnen und Einwohner leben in 21 Lücken" in told
+    assert plain(told).endswith("Die 10 vordringlichsten umfassen 1.000 von ihnen (99 %).")
+
+
 def test_bars_repeat_the_table(town: World) -> None:
     """Each district has its share and its unserved residents beside its bar."""
     words = town.words(draw_coverage)
@@ -404,6 +436,13 @@ def test_table_lists_the_gaps_with_what_is_sure_of_their_rank(town: World) -> No
         assert f"{row['rank']} {interval} {sure} {name} {residents} " in words
 
 
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_note_below_the_list_takes_three_lines(language: str) -> None:
+    """What the columns mean fits below ten rows of the list of Berlin's gaps."""
+    note = Texts("print_map", language)("interval_note", combinations="360", share="90%")  # type: ignore[arg-type]
+    assert len(wrap(note, COLUMN_MM, 7.0)) <= 3
+
+
 def test_a_city_without_gaps_says_so() -> None:
     """The gaps map of a city without gaps states it in its title block and in its table."""
     world = build_world(**WORLDS["no gaps"])
@@ -423,8 +462,14 @@ def test_centres_far_from_streets_are_told(town: World) -> None:
     """A centre without a street is not drawn among those that count, and the map says so."""
     centres = town.analysis.centres.assign(linked=[False, True, True])
     world = replace(town, analysis=replace(town.analysis, centres=centres))
-    assert "zu weit von jeder Straße: 1" in world.words(draw_coverage)
-    assert "zu weit von jeder Straße" not in town.words(draw_coverage)
+    told = plain(world.words(draw_coverage))
+    assert "ohne Straße innerhalb von 100 m auf seiner Seite des Wassers: 1 Zentrum" in told
+    assert "Seite des Wassers" not in town.words(draw_coverage)
+
+
+def plain(text: str) -> str:
+    """Write a text with ordinary blanks."""
+    return text.replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
 def test_sources_name_every_input(town: World) -> None:

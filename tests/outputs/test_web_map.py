@@ -206,6 +206,18 @@ def test_the_notice_stands_only_on_maps_of_approximate_networks(town, town_map, 
     assert not surveyed.data["approximate"]
 
 
+@needs_chromium
+def test_a_filter_is_named_where_gaps_are_told_and_nowhere_without_one(reader, town_map, tmp_path):
+    words = 'labels = { de = "Armut ab 20 %", en = "Poverty from 20%" }'
+    table = f'[filter]\n{words}\ncolumn = "poverty_pct"\nat_least = 20\n\n[need]'
+    filtered = world(tmp_path, study=lambda text: text.replace("[need]", table))
+    page = reader.open(filtered.write(tmp_path / "map.html"))
+    for part in ("#top-gaps", "#reading", "#layers"):
+        assert "the selection “Poverty from 20%”" in page.text_content(part)
+    page = reader.open(town_map)
+    assert "the selection" not in page.text_content("body #panel-body")
+
+
 def test_gaps_are_drawn_outside_the_catchment(town, town_map):
     """Blocks are joined over streets, but no ground that a centre reaches is drawn as a gap."""
     served = town.analysis.catchments.set_index("threshold_m").geometry[500.0]

@@ -80,6 +80,19 @@ def point_xy(points: gpd.GeoDataFrame | gpd.GeoSeries, crs: str) -> npt.NDArray[
     return xy
 
 
+def street_near(limit: float, whose: str = "their") -> str:
+    """Name what an unlinked place lacks, in words that hold with and without water.
+
+    Parameters
+    ----------
+    limit
+        Longest access leg in metres.
+    whose
+        "its" or "their", as the sentence needs it.
+    """
+    return f"street within {limit:g} m on {whose} side of the water"
+
+
 def snap(net: WalkNetwork, xy: npt.NDArray[np.float64], limit: float) -> Snap:
     """Tie points to the nearest place on an edge of the main component.
 

@@ -97,7 +97,8 @@ class Account:
         if away:
             limit = texts.metres(self._study.analysis.max_snap_m)
             count, everyone = texts.number(away), texts.number(len(self._centres))
-            notices.append(texts("centres_away", count=count, all=everyone, limit=limit))
+            key = "centres_away_one" if away == 1 else "centres_away"
+            notices.append(texts(key, count=count, all=everyone, limit=limit))
         return notices
 
     def as_dict(self) -> dict[str, Any]:

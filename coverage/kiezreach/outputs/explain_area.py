@@ -104,6 +104,8 @@ class AreaAccount:
             if (row.file, row.id) in self._own_rows()
         ]
         told += [self._why_missing(part) for part in self._missing_parts()]
+        if self._study.residents.plausible_spreads:
+            told.append(texts("interval"))
         known = self._facts.provenance
         if known.quality == "approximate":
             told.append(texts("approximate", accuracy=known.accuracy_in(texts.language)))
@@ -253,7 +255,8 @@ class AreaAccount:
         )
         if unlinked := int(rows["unlinked"].iloc[0]):
             limit = texts.metres(self._study.analysis.max_access_m)
-            yield texts("unlinked", count=texts.number(unlinked), limit=limit)
+            key = "unlinked_one" if unlinked == 1 else "unlinked"
+            yield texts(key, count=texts.number(unlinked), limit=limit)
 
     def _need_dict(self) -> dict[str, Any] | None:
         """Return the index taken apart."""

@@ -102,7 +102,8 @@ def headline(study: Study, analysis: Analysis) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``residents``, ``centres`` (linked ones), ``unlinked``, ``gaps``, and under ``served``
+        ``residents``, ``centres`` (linked ones), ``unlinked``, ``gaps``, where the study has a
+        filter ``gaps_only_in`` (the selection that they are restricted to), and under ``served``
         for each threshold in metres ``residents``, ``share`` (0 to 1), and ``share_low`` and
         ``share_high`` over all spreadings of the residents. Within the gap
         threshold: ``served_by_class``, the share of each class of planning area, by breakdown.
@@ -114,6 +115,7 @@ def headline(study: Study, analysis: Analysis) -> dict[str, Any]:
         "centres": int(analysis.centres["linked"].sum()),
         "unlinked": int(city["unlinked"].iloc[0]),
         "gaps": len(analysis.gaps),
+        **_gaps_only_in(study),
         "served": {
             f"{row.threshold_m:g}": {
                 "residents": int(row.residents_served),
@@ -126,6 +128,13 @@ def headline(study: Study, analysis: Analysis) -> dict[str, Any]:
         "served_by_class": _served_by_class(study, analysis),
         "equity": _equity(study, analysis),
     }
+
+
+def _gaps_only_in(study: Study) -> dict[str, str]:
+    """Name the selection that gaps are restricted to, where there is one."""
+    if study.filter is None:
+        return {}
+    return {"gaps_only_in": str(getattr(study.filter.labels, study.language))}
 
 
 def _served_by_class(study: Study, analysis: Analysis) -> dict[str, dict[str, float]]:

@@ -28,6 +28,7 @@ _DECIMALS = {
     "dense_distance_m": 1, "top_ten_share": 4,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
+_OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
 # A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -96,9 +97,13 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
         "method": method_text(study) or texts("not_stated"),
     }
     keys = ["coverage", "by_group", "equity", "equity_curves", "gaps"]
-    keys += ["gaps_by_threshold", "ranking", "centres", "excluded"]
+    keys += ["gaps_by_threshold", "ranking", *["filter"] * (study.filter is not None)]
+    keys += ["centres", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
-    lines += [texts(key, **fields) for key in keys]
+    if study.filter is not None:
+        fields["filter"] = texts.label(study.filter.labels)
+    plain = _OF_NEED if study.need is None else ()
+    lines += [texts(f"{key}_plain" if key in plain else key, **fields) for key in keys]
     if study.need is not None:
         lines += _need_notice(study.need, texts)
     lines += [texts(key, **fields) for key in ("dictionary", "method")]

@@ -113,7 +113,9 @@ def _draw_column(
     column.kinds(styles, {kind: count.get(kind, 0) for kind in styles})
     away = len(analysis.centres) - len(linked)
     if away:
-        column.paragraph(texts("centres_away", count=texts.number(away)), soft=True)
+        key = "centres_away_one" if away == 1 else "centres_away"
+        metres = texts.metres(study.analysis.max_snap_m)
+        column.paragraph(texts(key, count=texts.number(away), metres=metres), soft=True)
     column.space()
     foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
     foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)

@@ -55,6 +55,8 @@ def gaps_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
     threshold = study.analysis.gap_threshold_m
     metres = texts.metres(threshold)
     holes = analysis.gaps
+    if study.filter is not None:
+        return _finding_of_selection(texts.label(study.filter.labels), metres, holes, texts)
     if holes.empty:
         return texts("no_gaps", metres=metres)
     table = analysis.coverage
@@ -76,6 +78,27 @@ def gaps_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
     if len(holes) == 1:
         return texts("gaps_finding_one", **fields)
     return texts("gaps_finding" if len(holes) > TOP else "gaps_finding_few", **fields)
+
+
+def _finding_of_selection(
+    selection: str, metres: str, holes: gpd.GeoDataFrame, texts: Texts
+) -> str:
+    """Say how many residents live in gaps of the planning areas that the study selects."""
+    if holes.empty:
+        return texts("no_gaps_filter", filter=selection, metres=metres)
+    residents = int(holes["residents"].sum())
+    in_top = int(holes.nsmallest(TOP, "rank")["residents"].sum())
+    few = "gaps_finding_filter_one" if len(holes) == 1 else "gaps_finding_filter_few"
+    return texts(
+        "gaps_finding_filter" if len(holes) > TOP else few,
+        filter=selection,
+        residents=texts.number(residents),
+        metres=metres,
+        gaps=texts.number(len(holes)),
+        top=texts.number(TOP),
+        in_top=texts.number(in_top),
+        top_percent=texts.percent(in_top / residents if residents else np.nan),
+    )
 
 
 def class_limits(values: Sequence[float]) -> list[float]:
@@ -205,6 +228,8 @@ def _draw_column(
     column.legend(rows)
     level = study.gap_level
     border = texts("gap_border", level=texts.label(level.labels)) if level else ""
+    if study.filter is not None:
+        border = texts("gap_border_filter", border=border)
     column.paragraph(texts(f"explain_{by}", metres=metres, border=border), 7.0, soft=True)
     column.space(2.0)
     styles = style.kind_styles(analysis.centres["kind"])
@@ -256,7 +281,7 @@ def _draw_table(
     page, x, end = column.page, column.x, column.x + column.width
     if holes.empty:
         column.heading(texts("table_heading_none"))
-        column.paragraph(texts("no_gaps", metres=texts.metres(study.analysis.gap_threshold_m)))
+        column.paragraph(gaps_finding(study, analysis, texts))
         return
     heading = "table_heading" if len(holes) > 1 else "table_heading_one"
     column.heading(texts(heading, count=texts.number(len(holes))))

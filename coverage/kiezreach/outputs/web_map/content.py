@@ -70,6 +70,7 @@ def map_content(
         "thresholds": thresholds,
         "gapThreshold": study.analysis.gap_threshold_m,
         "gapLevel": texts.label(level.labels) if (level := study.gap_level) else "",
+        **({"filter": texts.label(study.filter.labels)} if study.filter else {}),
         "speed": study.analysis.walking_speed_m_per_min,
         "bounds": [[south, west], [north, east]],
         "region": polygons_on_page(region)[0],

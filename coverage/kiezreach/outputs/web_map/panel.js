@@ -76,9 +76,13 @@ function gapBadge(gap) {
 }
 
 function gapLegend() {
-  if (!page.gaps.length) return [make("p", { class: "small" }, say("no_gaps"))];
+  if (!page.gaps.length) {
+    const none = page.filter ? "no_gaps_filter" : "no_gaps";
+    return [make("p", { class: "small" }, say(none, { filter: page.filter }))];
+  }
+  const selection = page.filter ? [make("p", { class: "small" }, say("gap_filter", { filter: page.filter }))] : [];
   if (!gapsAreCircles()) {
-    return [legendList(
+    return [...selection, legendList(
       [hatchSwatch(GAP_COLOUR, "#ffffff", GAP_EDGE), say("gap_shapes")],
       [gapBadge(page.gaps[0]), say("gap_badge")],
     )];
@@ -96,7 +100,7 @@ function gapLegend() {
     );
     x += 2 * r + 22 + 7 * number(n).length;
   }
-  return [svg, make("p", { class: "small" }, say("gap_circles"))];
+  return [...selection, svg, make("p", { class: "small" }, say("gap_circles"))];
 }
 
 function centreLegend() {
@@ -105,7 +109,7 @@ function centreLegend() {
   const rows = page.kinds.map((kind) => [
     kindSwatch(kind), say("class_count", { text: kindName(kind), n: number(count(kind)) }),
   ]);
-  const note = away ? [make("p", { class: "small" }, say("centres_away", { n: number(away) }))] : [];
+  const note = away ? [make("p", { class: "small" }, say(away === 1 ? "centres_away_one" : "centres_away", { n: number(away) }))] : [];
   return [legendList(...rows), ...note];
 }
 
@@ -299,6 +303,7 @@ function drawTopGaps() {
   box.hidden = false;
   byId("top-gaps-title").textContent = say("top_gaps", { m: metres(page.gapThreshold) });
   box.querySelector("p").textContent = say(page.gaps.some((gap) => gap.need !== null) ? "top_gaps_need" : "top_gaps_plain");
+  if (page.filter) box.querySelector("p").append(" ", say("gap_filter", { filter: page.filter }));
   box.querySelector("ol").append(...page.gaps.slice(0, TOP_GAPS).map((item) =>
     make("li", {}, make("button", { type: "button", click: () => choose({ type: "gap", item }, true) },
       make("b", {}, String(item.rank)),
@@ -324,9 +329,10 @@ function drawTable() {
 }
 
 function drawReading() {
-  const keys = ["read_distance", "read_coverage", "read_gap", "read_rank", "read_limits"];
+  const rank = page.needParts.length ? "read_rank" : "read_rank_plain";
+  const keys = ["read_distance", "read_coverage", "read_gap", rank, ...(page.filter ? ["read_filter"] : []), "read_limits"];
   const border = page.gapLevel ? say("gap_border", { level: page.gapLevel }) : "";
-  const fields = { m: metres(page.gapThreshold), level: page.levels.at(-1).label, border };
+  const fields = { m: metres(page.gapThreshold), level: page.levels.at(-1).label, border, filter: page.filter };
   byId("reading").append(...keys.map((key) => make("p", {}, say(key, fields))));
   if (page.method) byId("reading").append(make("p", {}, `${say("method")} ${page.method}`));
   if (page.intervalMeaning) byId("reading").append(make("p", {}, page.intervalMeaning));
