@@ -28,7 +28,8 @@ from .random_worlds import (
     worlds,
 )
 
-EPSILON_M = 1e-6
+# Walks are whole micrometres, and each end may be tied to a place that is as near within one.
+EPSILON_M = 5e-6
 CELL_M = 20.0
 fewer = settings(several, max_examples=40)  # catchments of a whole world take longer
 
@@ -216,5 +217,4 @@ def test_two_centres_differ_at_most_by_the_walk_between_them(world):
             there = np.isfinite(walk[i])
             assert np.array_equal(there, np.isfinite(walk[j]))
             apart = (walk[i][there] - spot.access[i]) - (walk[j][there] - spot.access[j])
-            # Each of the three walks is rounded to a whole micrometre.
-            assert (np.abs(apart) <= between + 3 * EPSILON_M).all()
+            assert (np.abs(apart) <= between + EPSILON_M).all()

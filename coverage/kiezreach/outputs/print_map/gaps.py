@@ -324,7 +324,7 @@ def _draw_row(
     """Draw one gap of the table."""
     page, x, end = column.page, column.x, column.x + column.width
     top = column.y
-    base = top - 3.3
+    base = top - min(3.3, 0.78 * height)  # low rows: clear of the rule below
     page.text(x + 1.0, base, texts.number(row["rank"]), 9, weight="bold")
     best, worst = texts.number(row["rank_best"]), texts.number(row["rank_worst"])
     interval = texts("interval", best=best, worst=worst)
