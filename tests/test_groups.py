@@ -89,7 +89,7 @@ def test_slow_walkers_get_as_far_as_the_time_allows():
 
 
 def test_who_lives_exactly_as_far_as_the_time_allows_is_served():
-    """At a third of the speed 500 m are 166.666... m, which is no whole micrometre."""
+    """At a third of the speed 500 m are 166.666... m, which no rounding makes exact."""
     walk = common(500.0)
     slow = Walk("older", "", walk.speed_m_per_min / 3, np.round([500 / 3], 6))
     table = coverage_by_group(

@@ -65,7 +65,7 @@ class Walk:
         -------
         list of float, metres
             Each threshold times the ratio of the speeds, and never more than the threshold; in
-            whole micrometres, as walks are.
+            tenths of a micrometre, as walks are.
         """
         pace = min(self.speed_m_per_min / common.speed_m_per_min, 1.0)
         return rounded(np.asarray(thresholds, dtype=np.float64) * pace).tolist()

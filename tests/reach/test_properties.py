@@ -28,8 +28,7 @@ from .random_worlds import (
     worlds,
 )
 
-# Walks are whole micrometres, and each end may be tied to a place that is as near within one.
-EPSILON_M = 5e-6
+EPSILON_M = 1e-6
 CELL_M = 20.0
 fewer = settings(several, max_examples=40)  # catchments of a whole world take longer
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Indices = npt.NDArray[np.int64]
 
-EQUAL_M = 1e-6  # places whose distances differ by less are equally near
+EQUAL_M = 1e-7  # a hundred times rounding: places whose distances differ by less are equally near
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ class Segments:
     ) -> Indices:
         """Choose among equally near places: the smallest x, then y.
 
-        Places whose distances differ by less than rounding (a micrometre) are equally near, so
+        Places whose distances differ by less than 0.1 micrometres are equally near, so
         that neither the order of edges nor the origin of coordinates decides. Where two edges
         that are not joined share a place, the shape of the edges decides.
 

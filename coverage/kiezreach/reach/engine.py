@@ -80,7 +80,7 @@ class Reach:
         Returns
         -------
         array, shape (n,), metres
-            Whole micrometres, so that ``<= threshold`` says who is served, and rounding errors
+            Tenths of a micrometre, so that ``<= threshold`` says who is served, and rounding errors
             do not; inf where the distance is beyond the limit or the point is unlinked.
         """
         return self.at(self.snap(points))[0]
@@ -88,7 +88,7 @@ class Reach:
     def nearest(self, points: gpd.GeoDataFrame | gpd.GeoSeries) -> npt.NDArray[np.object_]:
         """Return the index label of each point's nearest centre, None where `distance` is inf.
 
-        Of centres whose distances differ by less than a micrometre, the first in the order of
+        Of centres whose distances differ by less than 0.1 micrometres, the first in the order of
         index labels.
         """
         return self.labels(self.at(self.snap(points))[1])

@@ -24,7 +24,7 @@ _DECIMALS = round(-math.log10(EQUAL_M))
 
 
 def rounded(walk: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Round walks to whole micrometres, so that ``<=`` compares them without rounding errors.
+    """Round walks to tenths of a micrometre, so that ``<=`` compares them without rounding errors.
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ class Route:
 
     @property
     def distance_m(self) -> float:
-        """Walking distance in metres, access legs included, in whole micrometres."""
+        """Walking distance in metres, access legs included, in whole tenths of a micrometre."""
         return float(rounded(np.array(self.access_m + self.way_m + self.centre_access_m)))
 
 

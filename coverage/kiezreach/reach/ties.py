@@ -46,7 +46,7 @@ def first_of_equally_near(
     Returns
     -------
     array, shape (n + c,)
-        The lowest number of the centres whose walks differ by less than a micrometre, -1 where
+        The lowest number of the centres whose walks differ by less than 0.1 micrometres, -1 where
         none was reached.
 
     Notes
