@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kiezreach.coverage import coverage_table
 from kiezreach.groups import AGE_GROUP, UNKNOWN, Walk, coverage_by_group
+from kiezreach.reach.lengths import rounded
 
 CRS = "EPSG:25833"
 PLANNING_AREAS = ["0101", "0102", "0201"]
@@ -91,7 +92,7 @@ def test_slow_walkers_get_as_far_as_the_time_allows():
 def test_who_lives_exactly_as_far_as_the_time_allows_is_served():
     """At a third of the speed 500 m are 166.666... m, which no rounding makes exact."""
     walk = common(500.0)
-    slow = Walk("older", "", walk.speed_m_per_min / 3, np.round([500 / 3], 6))
+    slow = Walk("older", "", walk.speed_m_per_min / 3, rounded(np.array([500 / 3])))
     table = coverage_by_group(
         areas(),
         people(("0101", 0, 1)),
