@@ -79,7 +79,7 @@ def read_record(file: Path) -> Record | None:
         said = tomllib.loads(path.read_text(encoding="utf-8"))
         downloads = [Download(d["url"], d["sha256"], d["bytes"]) for d in said["downloads"]]
         return Record(said["sha256"], tuple(downloads))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = "is no record of a download"

@@ -328,12 +328,14 @@ def failure(error: Exception) -> str:
 
 def _reason(error: BaseException) -> str:
     """Return the innermost reason of an error of the libraries, which wrap it several times."""
-    while error.args and isinstance(error.args[0], BaseException):
-        error = error.args[0]
-    reason = getattr(error, "reason", None)
-    if isinstance(reason, BaseException):
-        return _reason(reason)
-    return shown(error) or type(error).__name__
+    while True:
+        inner = [getattr(error, "reason", None), *error.args[:1], error.__cause__]
+        found = next((part for part in inner if isinstance(part, BaseException)), None)
+        if found is None:
+            break
+        error = found
+    told = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return shown(told) or type(error).__name__
 
 
 def _said(response: requests.Response) -> str:

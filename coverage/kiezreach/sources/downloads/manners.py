@@ -103,7 +103,7 @@ class Manners:
 
 def host_of(asked: str) -> str:
     """Return the host in an address, or in a request that begins with GET or POST."""
-    return urlsplit(asked.split(" ", 1)[-1]).netloc or "an unknown host"
+    return urlsplit(asked.split(" ", 1)[-1]).netloc.rpartition("@")[2] or "an unknown host"
 
 
 def told_address(asked: str) -> str:

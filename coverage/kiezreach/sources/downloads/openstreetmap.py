@@ -100,7 +100,7 @@ def find_objects(
     http, osm
         How to ask, and whom.
     area
-        Polygons in any CRS.
+        Polygons in a CRS in metres.
     tags
         Values by key; objects with any of them are found.
 
@@ -150,7 +150,7 @@ def find_ways(
     http, osm
         How to ask, and whom.
     area
-        Polygons in any CRS.
+        Polygons in a CRS in metres.
     keys
         Keys of tags, such as ``highway``.
 
@@ -326,15 +326,14 @@ def _copy_with(response: requests.Response, content: bytes) -> requests.Response
 
 def _query_polygon(osm: OpenStreetMap, area: gpd.GeoSeries) -> shapely.Polygon:
     """Return an area as one polygon in degrees with few corners, for a query."""
-    metric = area.to_crs(area.to_crs(4326).estimate_utm_crs())
-    km2 = float(metric.union_all().area) / 1e6
+    km2 = float(area.union_all().area) / 1e6
     if km2 > osm.max_km2:
         msg = f"the area has {km2:,.0f} km2, and {osm.max_km2:,.0f} km2 are the most to ask for"
         remedy = "Take the network out of an extract: kiezreach fetch network --extract"
         raise InputError(msg, remedy=remedy)
-    outline = metric.union_all().buffer(_SLACK_M).simplify(_SLACK_M / 2)
+    outline = area.union_all().buffer(_SLACK_M).simplify(_SLACK_M / 2)
     whole = outline if outline.geom_type == "Polygon" else outline.convex_hull
-    return gpd.GeoSeries([whole], crs=metric.crs).to_crs(4326).iloc[0]
+    return gpd.GeoSeries([whole], crs=area.crs).to_crs(4326).iloc[0]
 
 
 def _date(answers: list[dict[str, Any]]) -> str:

@@ -222,27 +222,24 @@ def _page(
         try:
             matched, found = int(said["numberMatched"]), list(said["features"])
             _ = [dict(feature["properties"]) for feature in found]
-            _check_crs(said, layer)
+            crs = said.get("crs") and str(said["crs"]["properties"]["name"])
         except (KeyError, TypeError, ValueError) as error:
             told = "answered with JSON that is no page of features"
             raise _refusal(layer.url, told, remedy) from error
+        if layer.crs is not None and crs and not _same_crs(crs, layer.crs):
+            told = f"sends coordinates in {shown(crs)} where {layer.crs} was asked for"
+            raise _refusal(layer.url, told, remedy)
         return matched, found, len(answer.content)
 
     return http.manners.patiently(asked, attempt, remedy)
 
 
-def _check_crs(said: dict[str, Any], layer: WfsLayer) -> None:
-    """Raise an error if a page names another CRS than was asked for."""
-    if layer.crs is None or not said.get("crs"):
-        return
-    name = said["crs"]["properties"]["name"]
+def _same_crs(first: str, second: str) -> bool:
+    """Return whether two names are of the same CRS."""
     try:
-        same = CRS.from_user_input(name).to_epsg() == CRS.from_user_input(layer.crs).to_epsg()
+        return CRS.from_user_input(first).to_epsg() == CRS.from_user_input(second).to_epsg()
     except CRSError:
-        same = False
-    if not same:
-        msg = f"CRS {name}"
-        raise ValueError(msg)
+        return False
 
 
 def _frame(features: list[dict[str, Any]], layer: WfsLayer, remedy: str) -> gpd.GeoDataFrame:
