@@ -13,9 +13,10 @@ from click.testing import CliRunner, Result
 
 from kiezreach.cli import group
 from kiezreach.fetch.delivery import Job
-from kiezreach.sources.downloads.catalogue import Catalogue, Patience, read_catalogue
+from kiezreach.sources.downloads.catalogue import Catalogue, Patience
 from kiezreach.sources.downloads.http import Http
 from kiezreach.sources.downloads.manners import Manners
+
 from .servers import Reply, Request, Server
 
 HERE = {"127.0.0.1", "localhost"}
@@ -96,5 +97,3 @@ def kiezreach() -> Callable[..., Result]:
         return CliRunner().invoke(group, [str(a) for a in arguments], prog_name="kiezreach")
 
     return run
-
-

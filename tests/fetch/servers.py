@@ -1,4 +1,4 @@
-"""Servers on 127.0.0.1 that behave like the services that data are fetched from, faults included."""
+"""Servers on 127.0.0.1 that behave like the services of the catalogue, faults included."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ class Files:
         if path in self.redirects:
             return Reply(b"", 302, headers={"Location": self.redirects[path]})
         if path.endswith(".md5") and path[:-4] in self.content:
-            digest = hashlib.md5(self.content[path[:-4]]).hexdigest()  # noqa: S324
+            digest = hashlib.md5(self.content[path[:-4]]).hexdigest()
             return Reply(f"{digest}  {path[1:-4]}\n".encode(), kind="text/plain")
         if path not in self.content:
             return Reply(b"<html><title>Not Found</title></html>", 404, "text/html")

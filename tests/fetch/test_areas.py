@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +15,7 @@ from kiezreach.fetch import areas
 from kiezreach.fetch.delivery import Job
 from kiezreach.fetch.record import read_record
 
-from .servers import Fault, Reply, Request, Server, Wfs, answer, busy, cut, page_for_browsers, slow
+from .servers import Fault, Server, Wfs, answer, busy, cut, page_for_browsers, slow
 from .towns import area_layers, area_service
 
 Make = Callable[..., Job]
@@ -115,7 +114,9 @@ def test_what_is_no_answer_ends_with_one_line_and_no_file(
     assert list(job.out.iterdir()) == []
 
 
-def test_a_service_that_ignores_where_a_page_begins(serve: Callable[..., Server], job_with: Make) -> None:
+def test_a_service_that_ignores_where_a_page_begins(
+    serve: Callable[..., Server], job_with: Make
+) -> None:
     server = serve(Wfs(area_layers(), limit=3, pages=False))
     with pytest.raises(DownloadError, match="the same features twice, from number 3 on"):
         areas.fetch(job_with(areas=[area_service(server.url)]), "town")
@@ -124,7 +125,10 @@ def test_a_service_that_ignores_where_a_page_begins(serve: Callable[..., Server]
 @pytest.mark.parametrize(
     ("crs", "told"),
     [
-        ("urn:ogc:def:crs:EPSG::3068", "coordinates in urn:ogc:def:crs:EPSG::3068 where EPSG:25833 was"),
+        (
+            "urn:ogc:def:crs:EPSG::3068",
+            "coordinates in urn:ogc:def:crs:EPSG::3068 where EPSG:25833 was",
+        ),
         ("nonsense", "coordinates in nonsense where EPSG:25833 was asked for"),
     ],
 )
@@ -161,7 +165,9 @@ def test_a_column_that_has_another_name(serve: Callable[..., Server], job_with: 
     for feature in layers["t:districts"]:
         feature["properties"]["name"] = feature["properties"].pop("namgem")
     server = serve(Wfs(layers))
-    with pytest.raises(InputError, match="t:districts: has no column 'namgem' any more. It has gem"):
+    with pytest.raises(
+        InputError, match=r"t:districts: has no column 'namgem' any more. It has gem"
+    ):
         areas.fetch(job_with(areas=[area_service(server.url)]), "town")
 
 
@@ -211,7 +217,7 @@ def test_what_is_there_is_not_asked_for_again(job: Job, server: Server) -> None:
 def test_a_file_that_somebody_changed_is_not_replaced(job: Job) -> None:
     file = areas.fetch(job, "town").file
     file.write_bytes(b"drawn by hand")
-    with pytest.raises(OutputError, match="was changed since it was fetched. Move it away"):
+    with pytest.raises(OutputError, match=r"was changed since it was fetched. Move it away"):
         areas.fetch(job, "town")
     (job.out / "areas.gpkg.source.toml").unlink()
     with pytest.raises(OutputError, match="is there already"):
@@ -263,7 +269,7 @@ def test_a_folder_that_cannot_be_written(job: Job, server: Server) -> None:
 
 
 def test_no_such_service(job: Job) -> None:
-    with pytest.raises(InputError, match="no service of areas 'village'. It has: town"):
+    with pytest.raises(InputError, match=r"no service of areas 'village'. It has: town"):
         areas.fetch(job, "village")
 
 
@@ -275,5 +281,3 @@ def test_what_would_be_asked_is_what_is_asked(job: Job, server: Server) -> None:
     first = [r for r in server.asked if r.query.get("startIndex", "0") == "0"]
     asked = [job.http.address(f"{server.url}{r.path}", r.query) for r in first]
     assert sorted(asked) == sorted(told)
-
-

@@ -70,7 +70,7 @@ def test_the_published_checksum_is_asked_for_first(http: Http, server: Server) -
 
 def test_a_file_that_does_not_fit_its_checksum_is_refused(http: Http, server: Server) -> None:
     server.reply.content["/b.pbf"] = b"another"
-    with pytest.raises(DownloadError, match="another file now.*md5:"):
+    with pytest.raises(DownloadError, match=r"another file now.*md5:"):
         fetch(http, server, checksum=f"{server.url}/b.pbf.md5")
     assert left() == []
 

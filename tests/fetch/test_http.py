@@ -144,7 +144,7 @@ def test_an_answer_that_unpacks_to_too_much_is_not_read(http: Http, serve: Serve
 
 def test_nobody_there(http: Http, files: Server) -> None:
     files.close()
-    with pytest.raises(DownloadError, match="could not be reached.*Connection refused"):
+    with pytest.raises(DownloadError, match=r"could not be reached.*Connection refused"):
         get(http, files)
 
 

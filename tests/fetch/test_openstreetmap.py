@@ -21,7 +21,19 @@ from kiezreach.fetch import areas, centres, network
 from kiezreach.fetch.delivery import Job
 from kiezreach.fetch.regions import Region
 
-from .servers import FREE, Fault, OpenStreetMap, Server, Wfs, answer, busy, cut, full, page_for_browsers, slow
+from .servers import (
+    FREE,
+    Fault,
+    OpenStreetMap,
+    Server,
+    Wfs,
+    answer,
+    busy,
+    cut,
+    full,
+    page_for_browsers,
+    slow,
+)
 from .towns import area_layers, area_service, houses, nominatim_place, osm_service, streets
 
 Make = Callable[..., Job]
@@ -53,7 +65,7 @@ def job(server: Server, job_with: Make) -> Job:
 
 
 @pytest.fixture
-def around(serve: Callable[..., Server], job_with: Make, tmp_path: Path) -> Region:
+def around(serve: Callable[..., Server], job_with: Make) -> Region:
     """The town as a file of areas."""
     wfs = serve(Wfs(area_layers()))
     file = areas.fetch(job_with(areas=[area_service(wfs.url)]), "town").file
@@ -143,9 +155,7 @@ def test_a_busy_server_is_asked_again_with_waits(
     assert [r.path for r in server.asked] == ["/api/status", "/api/interpreter"] * 3
 
 
-def test_a_busy_server_is_not_asked_for_ever(
-    job: Job, server: Server, waits: list[float], around: Region
-) -> None:
+def test_a_busy_server_is_not_asked_for_ever(job: Job, server: Server, around: Region) -> None:
     server.faults.extend([None, busy(429)] * 9)
     with pytest.raises(DownloadError) as caught:
         network.fetch_from_overpass(job, around)
@@ -178,7 +188,7 @@ def test_a_free_slot_is_waited_for(
     assert waits == [0.01]
     (job.out / "network.osm.pbf").unlink()
     server.reply.status = deque([full(968)])
-    with pytest.raises(DownloadError, match="no free slot for a query.*asks to wait for 968 s"):
+    with pytest.raises(DownloadError, match=r"no free slot for a query.*asks to wait for 968 s"):
         network.fetch_from_overpass(job, around)
 
 
@@ -222,7 +232,7 @@ def test_a_large_place_is_to_be_taken_from_an_extract(
     server: Server, job_with: Make, around: Region
 ) -> None:
     job = job_with(openstreetmap=osm_service(server.url, max_km2=5))
-    with pytest.raises(InputError, match="has 6 km2, and 5 km2 are the most .*--extract"):
+    with pytest.raises(InputError, match=r"has 6 km2, and 5 km2 are the most .*--extract"):
         network.fetch_from_overpass(job, around)
     assert server.asked == []
 
@@ -270,7 +280,7 @@ def test_osmnx_and_the_process_are_left_as_they_were(
 # --- centres -----------------------------------------------------------------------------------
 
 
-def test_centres_are_told_from_other_houses(job: Job, server: Server) -> None:
+def test_centres_are_told_from_other_houses(job: Job) -> None:
     delivery = centres.fetch(job, TOWN)
     kept = pd.read_csv(delivery.file, dtype=str, keep_default_na=False).set_index("centre_id")
     assert kept["name"].to_dict() == {

@@ -12,7 +12,13 @@ import pandas as pd
 from kiezreach.errors import InputError, shown
 from kiezreach.fetch.delivery import Ask, Delivery, Job, Made, deliver
 from kiezreach.fetch.record import Origin, Record, toml_table
-from kiezreach.fetch.regions import Region, find_region, openstreetmap, region_asks
+from kiezreach.fetch.regions import (
+    Region,
+    file_origin,
+    find_region,
+    openstreetmap,
+    region_asks,
+)
 from kiezreach.sources.centre_rule import kind_of, reason_to_drop, same_houses, slug
 from kiezreach.sources.columns import ids, require_columns
 from kiezreach.sources.files import read_table
@@ -86,15 +92,16 @@ def fetch(
         decisions = _read_audit(audit)
         area = find_region(job, region)
         downloads: tuple[Download, ...] = ()
-        date = osm.vintage
         if file is None:
             from kiezreach.sources.downloads.openstreetmap import find_objects
 
             raw, date, download = find_objects(job.http, osm, area, dict(wanted))
             downloads = (download,)
+            origin = Origin(osm.source, osm.licence, date or osm.vintage, osm.attribution)
         else:
             raw = read_objects(file, wanted)
-        objects = _as_objects(raw, area)
+            origin = file_origin(job, file)
+        objects = _as_objects(raw, area, origin.vintage)
         if objects.empty:
             msg = f"OpenStreetMap has no object with {_told(wanted)} in the area"
             raise InputError(msg, remedy="Ask for others with --tag, or write the list by hand")
@@ -103,7 +110,6 @@ def fetch(
         rest = decided[decided["decision"] != "keep"]
         _write(kept, _COLUMNS, path)
         _write(rest, _REST_COLUMNS, path.with_name(REST))
-        origin = Origin(osm.source, osm.licence, date, osm.attribution)
         return Made(origin, downloads, also=(REST,), notes=_notes(decided))
 
     return deliver(job, NAME, make)
@@ -119,7 +125,7 @@ def _told(tags: Mapping[str, tuple[str, ...]]) -> str:
     return " or ".join(f"{key}={value}" for key, values in tags.items() for value in values)
 
 
-def _as_objects(raw: gpd.GeoDataFrame, area: gpd.GeoSeries) -> gpd.GeoDataFrame:
+def _as_objects(raw: gpd.GeoDataFrame, area: gpd.GeoSeries, date: str) -> gpd.GeoDataFrame:
     """Return what OpenStreetMap says of objects in an area in one form, points in degrees."""
     tags = raw.drop(columns="geometry").astype("string").fillna("")
     index = [(str(kind), int(number)) for kind, number in raw.index]
@@ -145,7 +151,7 @@ def _as_objects(raw: gpd.GeoDataFrame, area: gpd.GeoSeries) -> gpd.GeoDataFrame:
             "tag": tag("community_centre").to_numpy(),
             "tag_for": tag("community_centre:for").to_numpy(),
             "source": [f"OpenStreetMap {kind} {number}" for kind, number in index],
-            "source_date": "",
+            "source_date": date,
         },
         geometry=inside.to_numpy(),
         crs=area.crs,

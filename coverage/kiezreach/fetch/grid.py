@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from kiezreach.errors import InputError
+from kiezreach.errors import InputError, shown
 from kiezreach.fetch.delivery import Delivery, Job, Made, deliver
 from kiezreach.fetch.record import Origin, Record, toml_table
 from kiezreach.fetch.regions import Region, find_region
@@ -69,32 +69,34 @@ def _cells(file: Path, form: GridFormat, area: gpd.GeoSeries) -> tuple[pd.DataFr
     require_file(file)
     region = area.to_crs(form.crs).union_all().buffer(form.cell_m / 2, cap_style="square")
     shapely.prepare(region)
-    west, south, east, north = region.bounds
-    found, hidden = [], 0
-    for piece in _pieces(file, form):
-        x, y = (pd.to_numeric(piece[c], errors="coerce") for c in (form.x_column, form.y_column))
-        if x.isna().any() or y.isna().any():
-            bad = int((x.isna() | y.isna()).to_numpy().argmax())
-            msg = f"'{form.x_column}' or '{form.y_column}' is no number"
-            raise InputError(
-                msg, file=file, row=f"row {piece.index[bad] + 2}", remedy="Save the file again"
-            )
-        near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-        near[near] = shapely.intersects_xy(region, x[near].to_numpy(), y[near].to_numpy())
-        unknown = piece[form.residents_column].fillna("").str.strip().isin(form.hidden)
-        hidden += int((near & unknown).sum())
-        near &= ~unknown
-        count = pd.to_numeric(piece.loc[near, form.residents_column], errors="coerce")
-        if count.isna().any():
-            value = piece.loc[count.index[count.isna()][0], form.residents_column]
-            msg = f"'{form.residents_column}' is '{value}', which is no number"
-            raise InputError(msg, file=file, remedy="Name the value under hidden in the catalogue")
-        found.append(pd.DataFrame({"x": x[near], "y": y[near], "residents": count}))
-    cells = pd.concat(found) if found else pd.DataFrame(columns=["x", "y", "residents"])
+    found = [pd.DataFrame(columns=["x", "y", "residents"])]
+    hidden = 0
+    with _pieces(file, form) as pieces:
+        for piece in pieces:
+            x, y = (_numbers(piece, c, file) for c in (form.x_column, form.y_column))
+            near = pd.Series(shapely.intersects_xy(region, x, y), index=piece.index)
+            text = piece[form.residents_column].fillna("").str.strip()
+            hidden += int((near & text.isin(form.hidden)).sum())
+            near &= ~text.isin(form.hidden)
+            count = _numbers(piece[near], form.residents_column, file)
+            found.append(pd.DataFrame({"x": x[near], "y": y[near], "residents": count}))
+    cells = pd.concat([part for part in found if len(part)] or found)
     if not cells["residents"].sum() > 0:
         msg = "has no inhabited cell in the area"
         raise InputError(msg, file=file, remedy="Check that both are of the same country")
     return cells.sort_values(["y", "x"], ignore_index=True), hidden
+
+
+def _numbers(piece: pd.DataFrame, column: str, file: Path) -> pd.Series:
+    """Return a column of a piece as numbers."""
+    values = pd.to_numeric(piece[column], errors="coerce")
+    if values.isna().any():
+        at = values.index[values.isna()][0]
+        msg = f"'{column}' is '{shown(piece.loc[at, column])}', which is no number"
+        remedy = "Save the file again as published; values that hide a count are named in the"
+        remedy += " catalogue, under hidden"
+        raise InputError(msg, file=file, row=f"row {at + 2}", remedy=remedy)
+    return values
 
 
 def _pieces(file: Path, form: GridFormat) -> pd.io.parsers.TextFileReader:

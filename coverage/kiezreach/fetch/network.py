@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 from kiezreach.errors import DownloadError
 from kiezreach.fetch.delivery import Ask, Delivery, Job, Made, deliver
 from kiezreach.fetch.record import Origin, Record, toml_table
-from kiezreach.fetch.regions import Region, find_region, openstreetmap, region_asks
+from kiezreach.fetch.regions import (
+    Region,
+    file_origin,
+    find_region,
+    openstreetmap,
+    region_asks,
+)
 from kiezreach.network.extract import clip_osm_file, network_keys, write_elements
 from kiezreach.sources.downloads.catalogue import find_service
 from kiezreach.sources.downloads.files import fetch_file
 from kiezreach.sources.downloads.manners import host_of
-from kiezreach.sources.files import require_file
+from kiezreach.sources.osm_objects import data_date
 
 if TYPE_CHECKING:
     from kiezreach.sources.downloads.catalogue import Extract
@@ -87,7 +93,9 @@ def fetch_from_extract(job: Job, region: Region | None, extract: str) -> Deliver
 
     def make(path: Path, record: Record | None) -> Made:
         whole, download = _whole_extract(job, service, record)
-        return _cut(job, region, whole, path, _origin(service), (download,))
+        date = data_date(whole) or service.vintage
+        origin = Origin(service.source, service.licence, date, service.attribution)
+        return _cut(job, region, whole, path, origin, (download,))
 
     return deliver(job, NAME, make)
 
@@ -100,12 +108,9 @@ def cut_from_file(job: Job, region: Region, file: Path) -> Delivery:
     InputError
         If the file or the region is wrong.
     """
-    require_file(file)
-    osm = openstreetmap(job)
-    origin = Origin("OpenStreetMap", osm.licence, "", osm.attribution)
 
     def make(path: Path, _: Record | None) -> Made:
-        return _cut(job, region, file, path, origin, ())
+        return _cut(job, region, file, path, file_origin(job, file), ())
 
     return deliver(job, NAME, make)
 
@@ -113,11 +118,6 @@ def cut_from_file(job: Job, region: Region, file: Path) -> Delivery:
 def snippet(file: str, origin: Origin) -> str:
     """Return the table of a study that names the network."""
     return toml_table("[network]", {"file": file, **origin.keys})
-
-
-def _origin(service: Extract) -> Origin:
-    """Return where an extract is from; its date stands in the file itself."""
-    return Origin(service.source, service.licence, service.vintage, service.attribution)
 
 
 def _whole_extract(job: Job, service: Extract, record: Record | None) -> tuple[Path, Download]:

@@ -13,7 +13,7 @@ from kiezreach.fetch.areas import NAME as AREAS
 from kiezreach.fetch.areas import write_levels
 from kiezreach.fetch.delivery import Delivery, Job, Made, deliver
 from kiezreach.fetch.record import Origin, Record, toml_table
-from kiezreach.fetch.regions import openstreetmap
+from kiezreach.fetch.regions import file_origin
 from kiezreach.fetch.residents import NAME as RESIDENTS
 from kiezreach.sources.areas import area_of_points
 from kiezreach.sources.columns import ids, require_columns
@@ -29,12 +29,6 @@ _HOMES = frozenset(
     }
 )  # fmt: skip
 _SMALLEST_M2 = 40.0  # what covers less ground is a shed or a garage
-
-
-def _origin(job: Job) -> Origin:
-    """Return where an OpenStreetMap file is from."""
-    osm = openstreetmap(job)
-    return Origin("OpenStreetMap", osm.licence, osm.vintage, osm.attribution)
 
 
 def fetch_areas(job: Job, file: Path, admin_level: str, within: str | None) -> Delivery:
@@ -63,7 +57,7 @@ def fetch_areas(job: Job, file: Path, admin_level: str, within: str | None) -> D
         metric = frame.to_crs(frame.estimate_utm_crs())
         write_levels({LEVEL: metric[["area_id", "name", "parent_id", "geometry"]]}, path)
         note = f"{len(frame)} areas of admin_level {admin_level} from {file.name}"
-        return Made(_origin(job), notes=(note,))
+        return Made(file_origin(job, file), notes=(note,))
 
     return deliver(job, AREAS, make)
 
@@ -97,7 +91,7 @@ def fetch_residents(job: Job, file: Path, area_file: Path, layer: str | None) ->
         totals = pd.DataFrame({"planning_area_id": list(count), "residents": count.values()})
         totals.sort_values("planning_area_id").to_csv(path, index=False, lineterminator="\n")
         note = f"population as tagged in {file.name}, of various years: no official count"
-        return Made(_origin(job), notes=(note,))
+        return Made(file_origin(job, file), notes=(note,))
 
     return deliver(job, RESIDENTS, make)
 
@@ -130,7 +124,7 @@ def fetch_buildings(job: Job, file: Path, area_file: Path, layer: str | None) ->
         columns = ["lon", "lat", "planning_area_id", "ground_m2"]
         found[columns].sort_values(columns).to_csv(path, index=False, lineterminator="\n")
         note = f"{len(found):,} buildings that may be homes, from {file.name}"
-        return Made(_origin(job), notes=(note,))
+        return Made(file_origin(job, file), notes=(note,))
 
     return deliver(job, BUILDINGS, make)
 

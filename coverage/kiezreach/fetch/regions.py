@@ -10,8 +10,10 @@ import geopandas as gpd
 
 from kiezreach.errors import InputError
 from kiezreach.fetch.delivery import Ask, Job
+from kiezreach.fetch.record import Origin
 from kiezreach.sources.files import require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
+from kiezreach.sources.osm_objects import data_date
 
 if TYPE_CHECKING:
     from kiezreach.sources.downloads.catalogue import OpenStreetMap
@@ -51,6 +53,12 @@ def openstreetmap(job: Job) -> OpenStreetMap:
         msg = "the catalogue has no table [openstreetmap]"
         raise InputError(msg, remedy="Add it; docs/fetch.md shows one")
     return job.catalogue.openstreetmap
+
+
+def file_origin(job: Job, file: Path) -> Origin:
+    """Return where an OpenStreetMap file that the user has is from."""
+    osm = openstreetmap(job)
+    return Origin("OpenStreetMap", osm.licence, data_date(file), osm.attribution)
 
 
 def region_asks(job: Job, region: Region) -> list[Ask]:

@@ -119,6 +119,20 @@ def read_admin_areas(path: Path, level: str, within: str | None = None) -> gpd.G
     return frame.sort_values("area_id", ignore_index=True)
 
 
+def data_date(path: Path) -> str:
+    """Return the day that the head of an OpenStreetMap file names; empty where it names none.
+
+    Raises
+    ------
+    InputError
+        If the file is no such file.
+    """
+    with _readable(path), osmium.io.Reader(path) as reader:
+        header = reader.header()
+        date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
+    return str(date)[:10]
+
+
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
     """Turn what libosmium raises on damaged files into one error with a remedy."""
