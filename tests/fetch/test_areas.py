@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -97,9 +98,17 @@ _REPORT = (
         (1, answer(b"[]"), "JSON that is no page of features"),
         (1, answer(b'{"features": 3, "numberMatched": 3}'), "JSON that is no page of features"),
         (1, answer(b'{"features": [{}], "numberMatched": 1}'), "JSON that is no page of features"),
-        (1, answer(_EMPTY.replace(b": 0", b": 5")), "sends 0 of 5 features and no more"),
+        (
+            1,
+            answer(_EMPTY.replace(b": 0", b": 5")),
+            "sends 0 features of 't:districts' where it",
+        ),
         (3, answer(_EMPTY), "changed while it was read: 4 features, then 0"),
-        (3, answer(_EMPTY.replace(b": 0", b": 4")), "sends 3 of 4 features and no more"),
+        (
+            3,
+            answer(_EMPTY.replace(b": 0", b": 4")),
+            "sends 3 features of 't:areas' where it says",
+        ),
     ],
 )
 def test_what_is_no_answer_ends_with_one_line_and_no_file(
@@ -120,6 +129,18 @@ def test_a_service_that_ignores_where_a_page_begins(
     server = serve(Wfs(area_layers(), limit=3, pages=False))
     with pytest.raises(DownloadError, match="the same features twice, from number 3 on"):
         areas.fetch(job_with(areas=[area_service(server.url)]), "town")
+
+
+def test_a_service_that_does_not_count(serve: Callable[..., Server], job_with: Make) -> None:
+    class Uncounted(Wfs):
+        def page(self, name: str, asked: dict[str, str]) -> dict[str, Any]:
+            return super().page(name, asked) | {"numberMatched": "unknown"}
+
+    server = serve(Uncounted(area_layers(), limit=3))
+    delivery = areas.fetch(job_with(areas=[area_service(server.url)]), "town")
+    assert len(gpd.read_file(delivery.file, layer="planning_area")) == 4
+    # Asked until nothing comes any more.
+    assert [start for name, start in pages(server) if name == "t:areas"] == ["0", "3", "4"]
 
 
 @pytest.mark.parametrize(
@@ -281,3 +302,14 @@ def test_what_would_be_asked_is_what_is_asked(job: Job, server: Server) -> None:
     first = [r for r in server.asked if r.query.get("startIndex", "0") == "0"]
     asked = [job.http.address(f"{server.url}{r.path}", r.query) for r in first]
     assert sorted(asked) == sorted(told)
+
+
+def test_what_a_killed_run_left_behind_goes_after_a_day(job: Job) -> None:
+    old, new = (job.out / f".kiezreach-fetch-{name}" for name in ("old", "new"))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "areas.gpkg").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    areas.fetch(job, "town")
+    assert not old.exists()
+    assert new.exists()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -12,14 +15,15 @@ import pytest
 import shapely
 
 from kiezreach import read_network
-from kiezreach.errors import DownloadError, InputError, NetworkError
+from kiezreach.errors import DownloadError, InputError, NetworkError, OutputError
 from kiezreach.fetch import network
 from kiezreach.fetch.delivery import Job
 from kiezreach.fetch.regions import Region
 from kiezreach.network.extract import clip_osm_file, write_elements
+from kiezreach.sources.downloads.files import download_folder
 
 from ..worlds import CRS, X0, Y0  # noqa: TID252 - one town for all
-from .servers import Files, Server, answer, cut
+from .servers import Files, Server, answer, cut, dripping
 from .towns import osm_service, streets
 
 Make = Callable[..., Job]
@@ -226,3 +230,41 @@ def test_a_part_of_real_streets_is_walked_as_in_the_whole(tmp_path: Path) -> Non
     assert small.stat().st_size < large.stat().st_size / 5
     assert len(part.edge_length) == len(whole.edge_length)
     assert part.edge_length.sum() == pytest.approx(whole.edge_length.sum(), abs=1e-6)
+
+
+def test_a_killed_download_leaves_no_file_and_is_gone_on_with(
+    server: Server, tmp_path: Path, whole: bytes
+) -> None:
+    catalogue, out = tmp_path / "catalogue.toml", tmp_path / "out"
+    entry = "\n".join(f'{key} = "{value}"' for key, value in extract(server).items())
+    catalogue.write_text(f"[[extracts]]\n{entry}")
+    command = [
+        sys.executable, "-m", "kiezreach", "fetch", "network", "--extract", "town", "--out", out,
+        "--catalogue", catalogue,
+    ]  # fmt: skip
+    server.faults.extend([None, dripping(0.01)])
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    begun = download_folder() / "none"
+    for _ in range(3000):
+        begun = next(download_folder().glob("*.part"), begun)
+        if begun.exists() and begun.stat().st_size:
+            break
+        time.sleep(0.01)
+    running.kill()
+    running.wait()
+    assert not (out / "network.osm.pbf").exists()
+    size = begun.stat().st_size
+    assert 0 < size < len(whole)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert (out / "network.osm.pbf").read_bytes() == whole
+    assert server.asked[-1].headers["Range"] == f"bytes={size}-"
+
+
+def test_downloads_that_cannot_be_kept(
+    job: Job, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("KIEZREACH_DOWNLOAD_DIR", str(tmp_path / "file"))
+    with pytest.raises(OutputError, match="cannot be written"):
+        network.fetch_from_extract(job, None, "town")
+    assert list(job.out.iterdir()) == []

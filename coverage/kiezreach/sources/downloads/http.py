@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
 
 from kiezreach.errors import DownloadError, shown
+from kiezreach.sources.downloads.answers import (
+    MEGABYTE,
+    NOT_THERE_ANY_MORE,
+    PARTIAL,
+    bounded_pieces,
+    check_kind,
+    check_status,
+    failure,
+    reason_of,
+)
 from kiezreach.sources.downloads.manners import (
-    BUSY,
     LATER,
     Manners,
     TryAgain,
     host_of,
-    retry_after,
-    status_line,
     told_address,
 )
 
 _REDIRECTS = 5
-_PIECE = 65_536  # bytes at once
-_SAID = 2000  # bytes of an error page that are read for what it says
-_MEGABYTE = 1_000_000
-_PAGES = ("text/html", "application/xhtml+xml")  # what a browser shows instead of the data
-_OK, _PARTIAL, _NOT_THERE_ANY_MORE = 200, 206, 416
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ class Http:
         if begun.validator and begun.size:
             headers |= {"Range": f"bytes={begun.size}-", "If-Range": begun.validator}
         with self._asked(url, headers, remedy) as response:
-            if response.status_code == _NOT_THERE_ANY_MORE:
+            if response.status_code == NOT_THERE_ANY_MORE:
                 part.unlink(missing_ok=True)
                 msg = "has another file now than the one that was begun"
                 raise TryAgain(msg, 0)
@@ -182,8 +182,9 @@ class Http:
             with part.open("r+b" if start else "wb") as stream:
                 stream.seek(start)
                 stream.truncate()
-                for piece in self._pieces(response, max_mb - start / _MEGABYTE, remedy):
+                for piece in self._pieces(response, max_mb - start / MEGABYTE, remedy):
                     stream.write(piece)
+                    stream.flush()  # what a killed run has, the next goes on with
                     size += len(piece)
         if total is not None and size != total:
             msg = f"cut off after {size:,} of {total:,} bytes"
@@ -206,7 +207,7 @@ class Http:
                 check_status(response, asked, remedy)
                 yield response
         except (requests.TooManyRedirects, requests.exceptions.InvalidURL) as error:
-            msg = f"redirects in vain ({_reason(error)})"
+            msg = f"redirects in vain ({reason_of(error)})"
             raise DownloadError(host_of(asked), told_address(asked), msg, remedy) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise TryAgain(failure(error)) from error
@@ -215,138 +216,6 @@ class Http:
         """Read an answer as it arrives, within its limits of size and time."""
         asked = f"GET {response.url}"
         yield from bounded_pieces(response, max_mb, self.manners, asked, remedy)
-
-
-def bounded_pieces(
-    response: requests.Response, max_mb: float, manners: Manners, asked: str, remedy: str
-) -> Iterator[bytes]:
-    """Read the body of an answer as it arrives, within its limits of size and time.
-
-    Parameters
-    ----------
-    response
-        An answer that was asked for as a stream.
-    max_mb
-        Its largest size, unpacked.
-    manners
-        How long it may take.
-    asked, remedy
-        For messages.
-
-    Raises
-    ------
-    DownloadError
-        If it is too large.
-    TryAgain
-        If it takes too long.
-    """
-    begun, size = manners.clock(), 0
-    announced = response.headers.get("Content-Length", "")
-    if announced.isdecimal():
-        size = int(announced)
-    read = 0
-    while True:
-        if max(size, read) > max_mb * _MEGABYTE:
-            has = max(size, read) / _MEGABYTE
-            msg = f"has {has:,.1f} MB or more; {max_mb:,.1f} MB are the most that is taken"
-            told = f"{remedy}, or raise max_mb of the service in a catalogue of your own"
-            raise DownloadError(host_of(asked), told_address(asked), msg, told)
-        # What has arrived, at once: a full piece of a slow answer could take hours.
-        piece: bytes = response.raw.read1(_PIECE, decode_content=True)
-        if not piece:
-            return
-        read += len(piece)
-        if manners.clock() - begun > manners.patience.total_s:
-            msg = f"was not through after {manners.patience.total_s:,.0f} s ({read:,} bytes)"
-            raise TryAgain(msg)
-        yield piece
-
-
-def check_status(response: requests.Response, asked: str, remedy: str) -> None:
-    """Raise an error or ask for another attempt unless an answer is a good one.
-
-    Raises
-    ------
-    TryAgain
-        If the service is busy or has a fault that may pass.
-    DownloadError
-        If it refuses, or leads from https to an open connection.
-    """
-    status = response.status_code
-    hops = [hop.url for hop in (*response.history, response)]
-    if urlsplit(hops[0]).scheme == "https" and any(urlsplit(h).scheme != "https" for h in hops):
-        msg = f"redirects to an address without encryption ({shown(hops[-1])})"
-        raise DownloadError(host_of(asked), told_address(asked), msg, remedy)
-    if status in {_OK, _PARTIAL, _NOT_THERE_ANY_MORE}:
-        return
-    told = status_line(status, response.reason, _said(response))
-    if status in BUSY:
-        raise TryAgain(told, retry_after(response.headers.get("Retry-After")))
-    raise DownloadError(host_of(asked), told_address(asked), told, remedy)
-
-
-def check_kind(
-    response: requests.Response, kinds: tuple[str, ...], asked: str, remedy: str
-) -> None:
-    """Raise an error if an answer is of another content type than what was asked for.
-
-    Parameters
-    ----------
-    kinds
-        Parts of the types that are meant; without any, all but pages for browsers.
-
-    Raises
-    ------
-    DownloadError
-        If it is of another type; with what the service says, which is mostly why.
-    """
-    given = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    wrong = not any(kind in given for kind in kinds) if kinds else given in _PAGES
-    if wrong:
-        said = _said(response)
-        msg = f"answered with {shown(given or 'no content type')}"
-        msg += f" where {' or '.join(kinds)} was asked for" if kinds else ", a page for browsers"
-        msg += f": '{shown(said)}'" if said else ""
-        raise DownloadError(host_of(asked), told_address(asked), msg, remedy)
-
-
-def failure(error: Exception) -> str:
-    """Say in one clause why a connection failed."""
-    if isinstance(error, (requests.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)):
-        return "could not be connected to in time"
-    if isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError)):
-        return "sent nothing for too long"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return f"could not be reached through the proxy ({_reason(error)})"
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"could not be connected to safely ({_reason(error)})"
-    broken = (urllib3.exceptions.ProtocolError, requests.exceptions.ChunkedEncodingError)
-    if isinstance(error, broken):
-        return f"cut the answer off ({_reason(error)})"
-    return f"could not be reached ({_reason(error)})"
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost reason of an error of the libraries, which wrap it several times."""
-    while True:
-        inner = [getattr(error, "reason", None), *error.args[:1], error.__cause__]
-        found = next((part for part in inner if isinstance(part, BaseException)), None)
-        if found is None:
-            break
-        error = found
-    told = error.strerror if isinstance(error, OSError) and error.strerror else error
-    return shown(told) or type(error).__name__
-
-
-def _said(response: requests.Response) -> str:
-    """Return the words of an error page, without its markup."""
-    try:
-        text = response.raw.read1(_SAID, decode_content=True).decode("utf-8", "replace")
-    except (urllib3.exceptions.HTTPError, OSError):
-        return ""
-    title = re.search(r"(?s)<(?:title|\w*:?ExceptionText)>(.*?)</", text)
-    plain = title[1] if title else re.sub(r"(?s)<[^>]*>", " ", text)
-    return " ".join(plain.split())
 
 
 def nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -389,7 +258,7 @@ def _note(part: Path, url: str, response: requests.Response) -> None:
 
 def _resumed_at(response: requests.Response, size: int) -> int:
     """Return where in the file an answer begins: at what was asked for, or at its beginning."""
-    if response.status_code != _PARTIAL:
+    if response.status_code != PARTIAL:
         return 0
     given = response.headers.get("Content-Range", "")
     if not given.startswith(f"bytes {size}-"):
@@ -401,7 +270,7 @@ def _resumed_at(response: requests.Response, size: int) -> int:
 def _length(response: requests.Response, start: int) -> int | None:
     """Return the size of the whole file, None where the service does not say."""
     with contextlib.suppress(ValueError):
-        if response.status_code == _PARTIAL:
+        if response.status_code == PARTIAL:
             return int(response.headers["Content-Range"].rpartition("/")[2])
         return start + int(response.headers.get("Content-Length", ""))
     return None

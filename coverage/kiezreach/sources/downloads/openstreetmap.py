@@ -25,15 +25,14 @@ import shapely
 import urllib3
 
 from kiezreach.errors import DownloadError, InputError, shown
-from kiezreach.sources.downloads.files import Download, digest
-from kiezreach.sources.downloads.http import (
-    Http,
+from kiezreach.sources.downloads.answers import (
     bounded_pieces,
     check_kind,
     check_status,
     failure,
-    nobody,
 )
+from kiezreach.sources.downloads.files import Download, digest
+from kiezreach.sources.downloads.http import Http, nobody
 from kiezreach.sources.downloads.manners import TryAgain, host_of, told_address
 
 if TYPE_CHECKING:

@@ -183,10 +183,10 @@ def _all_pages(
     features: list[dict[str, Any]] = []
     seen: set[str] = set()
     size, expected = 0, None
-    for _ in range(_MOST_PAGES):
+    for number in range(_MOST_PAGES):
         start = len(features)
         matched, found, read = _page(http, layer, start, page, remedy)
-        expected = matched if expected is None else expected
+        expected = matched if number == 0 else expected
         if matched != expected:
             told = f"changed while it was read: {expected} features, then {matched}"
             raise _refusal(layer.url, told, remedy)
@@ -197,12 +197,9 @@ def _all_pages(
         seen |= names
         features += found
         size += read
-        if len(features) >= expected:
+        if not found or len(features) == expected:
             break
-        if not found:
-            told = f"sends {len(features)} of {expected} features and no more"
-            raise _refusal(layer.url, told, remedy)
-    if len(features) != expected or not features:
+    if len(features) != (expected or len(features)) or not features:
         told = f"sends {len(features)} features of '{layer.type_name}' where it says {expected}"
         raise _refusal(layer.url, told, remedy)
     return features, size
@@ -210,17 +207,18 @@ def _all_pages(
 
 def _page(
     http: Http, layer: WfsLayer, start: int, page: int, remedy: str
-) -> tuple[int, list[dict[str, Any]], int]:
-    """Ask for one page; return how many features match in all, those of the page, its bytes."""
+) -> tuple[int | None, list[dict[str, Any]], int]:
+    """Ask for one page; return how many match in all if it is known, those there, their bytes."""
     params = layer.params(start, page)
     asked = f"GET {layer.url}?typeNames={layer.type_name}&startIndex={start}&count={page}"
 
-    def attempt() -> tuple[int, list[dict[str, Any]], int]:
+    def attempt() -> tuple[int | None, list[dict[str, Any]], int]:
         address = http.address(layer.url, params)
         answer = http.get_once(address, layer.max_mb, ("json",), remedy)
         said = answer.json()
         try:
-            matched, found = int(said["numberMatched"]), list(said["features"])
+            number, found = said["numberMatched"], list(said["features"])
+            matched = None if number == "unknown" else int(number)
             _ = [dict(feature["properties"]) for feature in found]
             crs = said.get("crs") and str(said["crs"]["properties"]["name"])
         except (KeyError, TypeError, ValueError) as error:
