@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from kiezreach.sources.downloads.catalogue import read_catalogue
 
 from ..worlds import on_paper, planning_areas  # noqa: TID252 - one town for all
 from .conftest import QUICK
-from .servers import Files, OpenStreetMap, Server, Wfs, busy
+from .servers import Files, OpenStreetMap, Server, Wfs, busy, cut
 from .test_tables import mss, service
 from .towns import area_layers, area_service, houses, nominatim_place, osm_service, streets
 
@@ -86,6 +87,10 @@ def test_a_study_of_what_was_fetched_builds(
         indicators=[mss(wfs.url, tables=tables)],
         openstreetmap=osm_service(osm.url),
     )
+    # Every third request of each server goes wrong, in turn as busy, cut off and out of time.
+    for server in (wfs, osm, office):
+        faults = cycle([busy(429, Retry_After="0"), cut(30), busy(504)])
+        server.faults.extend(next(faults) if n % 3 == 0 else None for n in range(60))
     out = tmp_path / "town"
     around = ("--area", out / "areas.gpkg", "--layer", "district")
     study = 'name = "Town"\n\n'
@@ -103,6 +108,7 @@ def test_a_study_of_what_was_fetched_builds(
         assert told["fetched"]
         assert Path(told["file"]).exists()
         study += told["study"] + "\n\n"
+    assert all(len(server.faults) < 59 for server in (wfs, osm, office))
     planning_areas()[["geometry"]].to_file(out / "blocks.gpkg")
     file = out / "study.toml"
     file.write_text(study, encoding="utf-8")

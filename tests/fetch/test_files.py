@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiezreach.errors import DownloadError
+from kiezreach.errors import DownloadError, OutputError
 from kiezreach.sources.downloads.files import download_folder, fetch_file
 from kiezreach.sources.downloads.http import Http
 
@@ -32,7 +32,11 @@ def fetch(http: Http, server: Server, **known: str | None) -> bytes:
 
 
 def left() -> list[Path]:
-    return [path for path in download_folder().iterdir() if path.suffix not in {".part", ".state"}]
+    return [
+        path
+        for path in download_folder().iterdir()
+        if path.suffix not in {".part", ".state", ".lock"}
+    ]
 
 
 def test_a_known_file_is_asked_for_once(http: Http, server: Server) -> None:
@@ -91,4 +95,18 @@ def test_a_failed_download_leaves_nothing_but_what_the_next_goes_on_with(
     server.asked.clear()
     assert fetch(http, server, known=SHA) == BODY
     assert server.asked[0].headers["Range"] == "bytes=10000-"
-    assert list(download_folder().glob("*.part*")) == []
+    assert [path.suffix for path in download_folder().glob("*.part*")] == [".lock"]
+
+
+def test_two_runs_at_once_do_not_mix_their_parts(http: Http, server: Server) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    server.faults.extend([cut(10_000), busy(404)])
+    with pytest.raises(DownloadError):
+        fetch(http, server, known=SHA)
+    (part,) = download_folder().glob("*.part")
+    with part.with_name(f"{part.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(OutputError, match="another run is fetching the same file"):
+            fetch(http, server, known=SHA)
+    assert part.stat().st_size == 10_000
+    assert fetch(http, server, known=SHA) == BODY

@@ -7,8 +7,10 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
+import requests
 
 from kiezreach.errors import DownloadError
+from kiezreach.sources.downloads.answers import check_status
 from kiezreach.sources.downloads.catalogue import Patience
 from kiezreach.sources.downloads.http import Http
 from kiezreach.sources.downloads.manners import Manners, retry_after
@@ -157,6 +159,23 @@ def test_redirects_are_followed_a_few_times(http: Http, serve: Serve) -> None:
     with pytest.raises(DownloadError, match="redirects in vain"):
         get(http, server, "/5")
     assert len(server.asked) == 6
+
+
+def test_a_file_is_saved_from_where_a_redirect_leads(
+    http: Http, serve: Serve, tmp_path: Path
+) -> None:
+    server = serve(Files({"/2026.bin": BODY}, redirects={"/data.bin": "/2026.bin"}))
+    server.faults.extend([None, cut(30_000)])
+    assert save(http, server, tmp_path / "part") == BODY
+    assert server.asked[-1].headers["Range"] == "bytes=30000-"
+
+
+def test_a_redirect_to_an_open_connection_is_refused() -> None:
+    first, last = requests.Response(), requests.Response()
+    first.url, first.status_code = "https://example.org/a", 302
+    last.url, last.status_code, last.history = "http://example.org/b", 200, [first]
+    with pytest.raises(DownloadError, match="an address without encryption"):
+        check_status(last, "GET https://example.org/a", "")
 
 
 def test_the_proxy_of_the_environment_is_used(

@@ -7,8 +7,10 @@ import socket
 import tomllib
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import pandas as pd
 import pytest
@@ -275,6 +277,20 @@ def test_osmnx_and_the_process_are_left_as_they_were(
     assert settings() == before
     assert socket.getaddrinfo is getaddrinfo
     assert not Path("cache").exists()
+
+
+def test_the_proxy_of_the_environment_is_used(
+    serve: Callable[..., Server], server: Server, job_with: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = serve(lambda r: server.reply(replace(r, path=urlsplit(r.path).path)))
+    monkeypatch.setenv("HTTP_PROXY", proxy.url)
+    job = job_with(openstreetmap=osm_service("http://127.0.0.1:9"))
+    network.fetch_from_overpass(job, TOWN)
+    assert [request.path.partition("?")[0] for request in proxy.asked] == [
+        "http://127.0.0.1:9/search",
+        "http://127.0.0.1:9/api/status",
+        "http://127.0.0.1:9/api/interpreter",
+    ]
 
 
 # --- centres -----------------------------------------------------------------------------------

@@ -159,7 +159,7 @@ def deliver(job: Job, name: str, make: Callable[[Path, Record | None], Made]) ->
         record_path(work / name).write_text(text, encoding="utf-8", newline="\n")
         for part in (*made.also, name, record_path(target).name):
             (work / part).replace(job.out / part)
-    except DownloadError:
+    except (DownloadError, OutputError):
         raise
     except OSError as error:
         msg = f"{shown(target)}: cannot be written ({error.strerror or error})"

@@ -6,16 +6,17 @@ import logging
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256 as new_sha256
 from pathlib import Path
 from typing import IO
-from urllib.parse import urlsplit
 
 import platformdirs
 import pooch
 
-from kiezreach.errors import DownloadError
+from kiezreach.errors import DownloadError, OutputError
 from kiezreach.sources.downloads.http import Http
 from kiezreach.sources.downloads.manners import host_of, told_address
 from kiezreach.sources.files import sha256
@@ -126,13 +127,30 @@ class _Resuming:
 
     def __call__(self, url: str, output_file: str | IO[bytes], _: object) -> None:
         """Download a file to where pooch wants it."""
-        self.http.save(url, self.part, max_mb=self.max_mb, remedy=self.remedy)
-        if isinstance(output_file, str):
-            self.part.replace(output_file)
-            return
-        with self.part.open("rb") as stream:
-            shutil.copyfileobj(stream, output_file)
-        self.part.unlink()
+        with _alone_at(self.part):
+            self.http.save(url, self.part, max_mb=self.max_mb, remedy=self.remedy)
+            if isinstance(output_file, str):
+                self.part.replace(output_file)
+                return
+            with self.part.open("rb") as stream:
+                shutil.copyfileobj(stream, output_file)
+            self.part.unlink()
+
+
+@contextmanager
+def _alone_at(part: Path) -> Iterator[None]:
+    """Let no other run go on with the same file meanwhile; a lock ends with its process."""
+    with part.with_name(f"{part.name}.lock").open("w") as lock:
+        try:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except ImportError:
+            pass  # Windows has none: two runs at once are not kept apart there
+        except BlockingIOError as error:
+            msg = f"{part}: another run is fetching the same file. Wait for it, then try again"
+            raise OutputError(msg) from error
+        yield
 
 
 def _published_md5(http: Http, checksum: str, remedy: str) -> str:
@@ -148,11 +166,6 @@ def _published_md5(http: Http, checksum: str, remedy: str) -> str:
 def _quieten() -> None:
     """Keep pooch from telling users about its cache."""
     pooch.get_logger().setLevel(logging.WARNING)
-
-
-def file_name(url: str) -> str:
-    """Return the name that a file has at its address."""
-    return Path(urlsplit(url).path).name
 
 
 def digest(content: bytes) -> str:
