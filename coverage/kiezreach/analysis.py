@@ -22,10 +22,11 @@ from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
+from kiezreach.criticality import criticality
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING
-from kiezreach.groups import Walk, coverage_by_group
+from kiezreach.groups import Walk, coverage_by_group, resident_groups
 from kiezreach.need import need_index, need_table
 from kiezreach.network.snap import street_near
 from kiezreach.norms import norm_table
@@ -65,6 +66,8 @@ class Analysis:
         Centres indexed by ``centre_id``: their columns, ``linked``, ``snap_distance_m``,
         ``residents_within_<T>`` for each threshold, ``residents_nearest``,
         ``residents_only_here`` (within the gap threshold of this centre alone).
+    criticality
+        As `kiezreach.criticality.criticality` returns it.
     residents
         Resident points with ``distance_m`` (NaN where not reached), ``nearest_centre`` (empty
         likewise), ``linked`` and ``access_m``.
@@ -99,6 +102,7 @@ class Analysis:
     combinations: dict[str, Any]
     candidates: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
+    criticality: pd.DataFrame
     residents: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
     centre_catchments: gpd.GeoDataFrame
@@ -207,6 +211,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         combinations=holes.combinations,
         candidates=holes.candidates,
         centres=_centre_table(inputs, everywhere, residents, each),
+        criticality=_criticality(study, inputs, everywhere, place),
         residents=residents,
         catchments=shapes,
         centre_catchments=each.shapes,
@@ -362,6 +367,18 @@ def _centre_table(
         index=index,
     )
     return inputs.centres.join(facts).join(each.within)
+
+
+def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -> pd.DataFrame:
+    """Close each centre in turn, for all residents, each age group and each class of areas."""
+    groups = resident_groups(
+        inputs.residents,
+        study.residents.age_groups,
+        inputs.classes,
+        {classes.id: classes.groups for classes in study.classes},
+    )
+    thresholds = sorted(study.analysis.thresholds_m)
+    return criticality(inputs.centres, inputs.residents, everywhere, place, groups, thresholds)
 
 
 def _by_group(

@@ -26,6 +26,7 @@ _DECIMALS = {
     "target": 4, "deficit": 1,
     "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
     "dense_distance_m": 1, "top_ten_share": 4,
+    "extra_walk_mean_m": 1, "next_distance_median_m": 1,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -61,6 +62,7 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         ),
         "ranking": rank_table(analysis.ranks),
         "centres": centre_table(analysis.centres),
+        "criticality": analysis.criticality,
         "excluded": analysis.excluded,
     }
     if analysis.need_table is not None:
@@ -98,7 +100,7 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
     }
     keys = ["coverage", "by_group", "equity", "equity_curves", "gaps"]
     keys += ["gaps_by_threshold", "ranking", *["filter"] * (study.filter is not None)]
-    keys += ["centres", "excluded"]
+    keys += ["centres", "criticality", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
     if study.filter is not None:
         fields["filter"] = texts.label(study.filter.labels)
