@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from kiezreach.errors import shown
 from kiezreach.study.parts import (
     NEED_COLUMNS,
+    AddressTable,
     Analysis,
     AreaClasses,
     Areas,
@@ -27,6 +28,7 @@ from kiezreach.study.parts import (
     NetworkFile,
     Part,
     Ranking,
+    ScenarioFile,
 )
 from kiezreach.study.residents import Residents
 
@@ -69,6 +71,10 @@ class Study(Part):
     """A TOML file of planning norms that each area is held against."""
     candidates: Candidates | None = None
     """Houses that could take in a centre or help one; gaps name those inside them."""
+    addresses: AddressTable | None = None
+    """Addresses that scenarios can open centres at."""
+    scenarios: tuple[ScenarioFile, ...] = ()
+    """Changes that every build compares with the base."""
     ranking: Ranking = Ranking()
     background: Background = Background()
     barriers: tuple[Barrier, ...] = ()
