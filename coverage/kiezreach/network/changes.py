@@ -141,7 +141,7 @@ def _with_node(
     first, last = net.geometry_offsets[edge : edge + 2].tolist()
     xy = net.geometry_xy[first:last]
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
-    at = np.array(net.lines[edge].interpolate(offset).coords[0])
+    at = np.array(net.line(edge).interpolate(offset).coords[0])
     whole = int(np.searchsorted(along, offset))  # vertices before the cut
     node = net.n_nodes
     grown = np.diff(net.geometry_offsets)
