@@ -70,9 +70,17 @@ def without_edges(net: WalkNetwork, gone: npt.NDArray[np.int64]) -> ChangedNetwo
     ChangedNetwork
         What belonged to the main component still does: people cut off by a closed bridge keep
         their streets, and have nowhere to go.
+
+    Raises
+    ------
+    InputError
+        If no way would be left.
     """
     kept = np.ones(net.n_edges, dtype=bool)
     kept[gone] = False
+    if not kept.any():
+        msg = "no way of the network would be left"
+        raise InputError(msg, remedy="Close fewer ways")
     count = np.diff(net.geometry_offsets)
     return ChangedNetwork(
         replace(
