@@ -65,6 +65,8 @@ class ScenarioResult:
         A row per centre of the base that is gone or stands elsewhere: ``centre_id``, ``name``,
         ``residents_nearest`` (before), ``extra_walk_mean_m``, ``next_distance_median_m``,
         ``next_centre_id``, ``next_centre_name``, as in `kiezreach.criticality`.
+    new_gaps
+        As `kiezreach.decisions.new_gaps.new_gaps` returns them; None where they were not asked for.
     """
 
     name: str
@@ -77,6 +79,7 @@ class ScenarioResult:
     longer: tuple[int, float]
     shorter: tuple[int, float]
     closures: pd.DataFrame
+    new_gaps: gpd.GeoDataFrame | None = None
 
 
 def compare(

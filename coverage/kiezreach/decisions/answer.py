@@ -1,0 +1,48 @@
+"""The whole answer to a scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiezreach.decisions.new_gaps import new_gaps
+from kiezreach.decisions.result import compare
+from kiezreach.decisions.steps import run_steps
+
+if TYPE_CHECKING:
+    from kiezreach.decisions.base import Base
+    from kiezreach.decisions.result import ScenarioResult
+    from kiezreach.sources.addresses import AddressBook
+    from kiezreach.study import Scenario
+
+
+def answer_scenario(
+    base: Base, scenario: Scenario, book: AddressBook | None = None, file: Path | None = None
+) -> ScenarioResult:
+    """Take the steps of a scenario, compare with the base, and find the new gaps.
+
+    Parameters
+    ----------
+    base
+        What is.
+    scenario
+        The changes.
+    book
+        Addresses of the study; needed where a step names one.
+    file
+        The scenario's file, for messages.
+
+    Returns
+    -------
+    ScenarioResult
+        With `ScenarioResult.new_gaps`.
+
+    Raises
+    ------
+    InputError
+        If a step cannot be taken.
+    """
+    situation, changes = run_steps(base, scenario.steps, book, file)
+    result = compare(base, situation, scenario.name, changes)
+    return replace(result, new_gaps=new_gaps(base, situation, scenario.name))
