@@ -76,7 +76,7 @@ def propose(  # noqa: PLR0913 - five inputs, and settings that are keywords
     *,
     weight: npt.NDArray[np.float64] | None = None,
     limits: Limits = Limits(),  # noqa: B008 - immutable
-    time_limit: float = defaults.SOLVING_S,
+    time_limit: float = defaults.TIME_LIMIT_S,
     max_snap_m: float = defaults.MAX_SNAP_M,
     max_access_m: float = defaults.MAX_ACCESS_M,
 ) -> Plan:

@@ -23,5 +23,5 @@ class Proposals(Part):
     """Whether all residents count the same, or as much as the need index of their area says."""
     same_place_m: Metres = defaults.SAME_PLACE_M
     """Sites this near to each other in a straight line stand for one place."""
-    time_limit_s: Annotated[float, Field(gt=0, lt=1e6)] = defaults.SOLVING_S
+    time_limit_s: Annotated[float, Field(gt=0, lt=1e6)] = defaults.TIME_LIMIT_S
     """Seconds of solving; beyond, the best sites found are proposed, marked as not proven."""
