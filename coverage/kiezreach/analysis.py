@@ -23,6 +23,7 @@ from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
 from kiezreach.criticality import criticality
+from kiezreach.decisions.proposals import Proposals, study_proposals
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING
@@ -84,6 +85,8 @@ class Analysis:
         As `kiezreach.barrier_mode.barrier_table` returns it, or None without barriers.
     barrier_mode
         As `kiezreach.barrier_mode.disagreement` returns it for the gap threshold, or None.
+    proposals
+        As `kiezreach.decisions.proposals.study_proposals` returns it, or None.
     certificate
         How well polygons and point rule agree: ``all centres`` and ``each centre``, by threshold.
     excluded
@@ -112,6 +115,7 @@ class Analysis:
     norms: pd.DataFrame
     barriers: pd.DataFrame | None
     barrier_mode: gpd.GeoDataFrame | None
+    proposals: Proposals | None
     certificate: dict[str, list[Agreement]]
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
@@ -187,6 +191,11 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         else selected_areas(study.filter, inputs.indicators, inputs.classes),
     )
     holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
+    if study.proposals is not None:
+        tell(f"choosing {study.proposals.k} sites for further centres")
+    proposals = study_proposals(
+        study, inputs, everywhere, place, distance, need=index, only=facts.only
+    )
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -221,6 +230,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
+        proposals=proposals,
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),

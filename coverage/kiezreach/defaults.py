@@ -14,3 +14,5 @@ GAP_CROSSING_M = 100.0  # a way over a barrier joins what faces it this near: th
 GAP_MIN_RESIDENTS = 0  # no gap is too small to be listed, unless the study says so
 GAP_MERGE_M = 200.0  # a small gap joins a neighbour this near: across a park or a sports ground
 DISTINGUISHABLE_SHARE = 0.9  # of the combinations: nine in ten, as a 90 % interval would have it
+TIME_LIMIT_S = 60.0  # seconds for choosing sites: all of Berlin takes a few
+SAME_PLACE_M = 400.0  # sites this near in a straight line stand for one place: half of 800 m

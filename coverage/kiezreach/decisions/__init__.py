@@ -1,0 +1,6 @@
+"""What to do: where the next centres should go."""
+
+from kiezreach.decisions.limits import AreaLimit as AreaLimit
+from kiezreach.decisions.limits import Limits as Limits
+from kiezreach.decisions.plan import Plan as Plan
+from kiezreach.decisions.plan import propose as propose
