@@ -22,6 +22,7 @@ from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
+from kiezreach.decisions.missing_links import missing_links
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING
@@ -31,7 +32,7 @@ from kiezreach.network.snap import street_near
 from kiezreach.norms import norm_table
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
-from kiezreach.study_gaps import AreaFacts, study_gaps, study_homes
+from kiezreach.study_gaps import AreaFacts, study_barriers, study_gaps, study_homes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -87,6 +88,9 @@ class Analysis:
         Rows that were not used, and residents and centres without a street nearby.
     warnings
         What a reader of the figures must know.
+    missing_links
+        As `kiezreach.decisions.missing_links.missing_links` returns them, or None where the study
+        does not ask.
     """
 
     coverage: pd.DataFrame
@@ -111,6 +115,7 @@ class Analysis:
     certificate: dict[str, list[Agreement]]
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
+    missing_links: gpd.GeoDataFrame | None = None
 
 
 def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -191,6 +196,10 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     if len(inputs.barriers):
         tell("comparing with straight lines that barriers cut")
         barriers, modes = _barrier_mode(study, inputs, everywhere, distance, walk)
+    links = None
+    if study.missing_links is not None:
+        tell("missing links")
+        links = _missing_links(study, inputs, everywhere, own)
     tell("comparing catchments with the point rule")
     certificate = {
         "all centres": certify(everywhere, shapes),
@@ -219,7 +228,20 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
+        missing_links=links,
     )
+
+
+def _missing_links(
+    study: Study, inputs: Inputs, everywhere: Reach, homes: Homes
+) -> gpd.GeoDataFrame | None:
+    """Find the links that the study asks for."""
+    rules = study.missing_links
+    if rules is None:
+        return None
+    threshold = study.analysis.gap_threshold_m
+    barriers = study_barriers(inputs)
+    return missing_links(everywhere, homes, threshold, inputs.areas, barriers, rules)
 
 
 def _need_table(study: Study, inputs: Inputs) -> pd.DataFrame | None:

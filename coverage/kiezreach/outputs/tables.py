@@ -26,6 +26,8 @@ _DECIMALS = {
     "target": 4, "deficit": 1,
     "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
     "dense_distance_m": 1, "top_ten_share": 4,
+    "length_m": 1, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
+    "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -36,7 +38,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
     """Write each table as a CSV, and a notice that belongs to them.
 
-    ``need.csv``, ``norms.csv`` and ``barriers.csv`` are written where the study has what they need.
+    ``need.csv``, ``norms.csv``, ``barriers.csv`` and ``missing_links.csv`` are written where the
+    study has what they need.
 
     Parameters
     ----------
@@ -69,6 +72,8 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         frames["norms"] = analysis.norms
     if analysis.barriers is not None:
         frames["barriers"] = analysis.barriers
+    if analysis.missing_links is not None:
+        frames["missing_links"] = link_table(analysis.missing_links)
     paths = []
     for name, frame in frames.items():
         path = folder / f"{name}.csv"
@@ -100,6 +105,7 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
     keys += ["gaps_by_threshold", "ranking", *["filter"] * (study.filter is not None)]
     keys += ["centres", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
+    keys += ["missing_links"] * (analysis.missing_links is not None)
     if study.filter is not None:
         fields["filter"] = texts.label(study.filter.labels)
     plain = _OF_NEED if study.need is None else ()
@@ -132,6 +138,11 @@ def _need_notice(need: Need, texts: Texts) -> list[str]:
 def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the gaps without their geometry, in the order of the published columns."""
     return pd.DataFrame(gaps.drop(columns="geometry"))
+
+
+def link_table(links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the missing links without their geometry, in the order of the published columns."""
+    return pd.DataFrame(links.drop(columns="geometry"))
 
 
 def rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
