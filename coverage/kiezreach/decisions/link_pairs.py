@@ -83,7 +83,7 @@ class Pairs:
         far, near = np.where(places.walk[a] < places.walk[b], [b, a], [a, b])
         length = np.hypot(*(places.xy[far] - places.xy[near]).T)
         walk = rounded(length + places.walk[near])
-        useful = (walk < threshold) & (walk + EQUAL_M < places.walk[far])
+        useful = (walk < threshold) & (walk + EQUAL_M < places.walk[far]) & (length > 2 * END_M)
         far, near, length, walk = far[useful], near[useful], length[useful], walk[useful]
         x, y = places.xy[near].T
         order = np.lexsort((y, x, length, walk, far))

@@ -20,10 +20,10 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from kiezreach.decisions.link_ground import LinkGround
 from kiezreach.decisions.link_pairs import END_M, Pairs, Places
 from kiezreach.network.segments import EQUAL_M
 from kiezreach.network.snap import Snap
-from kiezreach.network.water import BANK_M
 from kiezreach.reach import CentreReaches
 from kiezreach.reach.lengths import rounded
 from kiezreach.sources.areas import area_of_points, holding_areas
@@ -38,9 +38,6 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Indices = npt.NDArray[np.int64]
 
-BLOCK = "block"  # what a link leads through that crosses no known barrier
-BARRIERS = ("water", "railway", "motorway")  # a link that crosses several is named by the first
-
 
 def missing_links(
     everywhere: Reach,
@@ -48,6 +45,7 @@ def missing_links(
     threshold: float,
     areas: gpd.GeoDataFrame,
     barriers: gpd.GeoDataFrame,
+    inhabited: gpd.GeoDataFrame,
     rules: MissingLinks,
 ) -> gpd.GeoDataFrame:
     """Find the single links that would bring most residents within reach of a centre.
@@ -65,16 +63,19 @@ def missing_links(
         them.
     barriers
         ``kind`` and lines or polygons, by which links are named.
+    inhabited
+        Blocks that residents live in.
     rules
-        How long a link may be, what it must save, how many are listed.
+        How long a link may be, what it leads across and must save, how many are listed.
 
     Returns
     -------
     GeoDataFrame
-        In the network's CRS, by rank: ``link_id``, ``rank``, ``barrier`` (one of `BARRIERS` or
-        `BLOCK`), ``name`` (planning areas of both ends), ``planning_area_id`` and
-        ``district_id`` of the far end, ``length_m`` (straight), ``between_m`` (walk between the
-        ends today, NaN beyond the reach's limit), ``walk_now_m`` and ``walk_new_m`` (from the
+        In the network's CRS, by rank: ``link_id``, ``rank``, ``barrier`` (as
+        `kiezreach.decisions.link_ground.LinkGround` names it), ``name`` (planning areas of both
+        ends), ``planning_area_id`` and ``district_id`` of the far end, ``length_m`` (straight),
+        ``share_in_blocks`` (of the length), ``between_m`` (walk between the ends today, NaN
+        beyond the reach's limit), ``walk_now_m`` and ``walk_new_m`` (from the
         far end to the nearest centre, today and with the link; today's is NaN likewise),
         ``residents_gained``, ``threshold_m``, ``from_lon``, ``from_lat`` (far end), ``to_lon``,
         ``to_lat``, and the straight line from the far end to the near one.
@@ -93,8 +94,10 @@ def missing_links(
     area = np.full(len(places.xy), "", dtype=object)
     points = gpd.GeoSeries(shapely.points(places.xy[ends]), crs=everywhere.net.crs)
     area[ends] = area_of_points(points.to_crs(areas.crs), finest)
-    search = _Search.of(everywhere, homes, threshold, places, pairs.within(area != ""), rules)
-    return _table(search, search.best(), area, areas, barriers)
+    ground = LinkGround(barriers, inhabited, everywhere.net.crs)
+    pairs = pairs.within(area != "")
+    search = _Search.of(everywhere, homes, threshold, places, pairs, ground, rules)
+    return _table(search, search.best(), area, areas)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +115,7 @@ class _Search:
 
     Parameters
     ----------
-    everywhere, rules, threshold, places, pairs
+    everywhere, threshold, places, pairs, ground, rules
         As given.
     first
         Shape (f + 1,): where the pairs of each far end begin; its best pair stands first.
@@ -123,10 +126,11 @@ class _Search:
     """
 
     everywhere: Reach
-    rules: MissingLinks
     threshold: float
     places: Places
     pairs: Pairs
+    ground: LinkGround
+    rules: MissingLinks
     first: Indices
     each: CentreReaches
     home: Snap
@@ -142,6 +146,7 @@ class _Search:
         threshold: float,
         places: Places,
         pairs: Pairs,
+        ground: LinkGround,
         rules: MissingLinks,
     ) -> _Search:
         """Put together the far ends and the homes that could gain."""
@@ -152,10 +157,11 @@ class _Search:
         ends = places[far]
         return cls(
             everywhere=everywhere,
-            rules=rules,
             threshold=threshold,
             places=places,
             pairs=pairs,
+            ground=ground,
+            rules=rules,
             first=np.append(first, len(pairs.far)),
             each=_walks_from(everywhere, ends, min(longest, everywhere.limit)),
             home=Snap(homes.place.edge[out], homes.place.offset[out], homes.place.access[out]),
@@ -207,7 +213,8 @@ class _Search:
         own = np.arange(self.first[k], self.first[k + 1])
         between, _ = alone.at(self.places[self.pairs.near[own]].at)
         own = own[between >= _apart(self.rules, self.pairs.length[own])]
-        own = own[~self._crosses_street(own)]
+        lines = self.lines(own)
+        own = own[~self._cross_streets(lines) & self._are_asked_for(lines)]
         if not len(own):
             return None
         distance, _ = alone.at(self.home)
@@ -215,14 +222,21 @@ class _Search:
         gained = int(self.residents[served].sum())
         return _Link(k, int(own[0]), gained) if gained else None
 
-    def _crosses_street(self, pairs: Indices) -> npt.NDArray[np.bool_]:
-        """Tell which links cross a street between their ends: each would be two links."""
-        start, end = self.places.xy[self.pairs.far[pairs]], self.places.xy[self.pairs.near[pairs]]
-        inset = (end - start) * (END_M / self.pairs.length[pairs])[:, None]
-        lines = shapely.linestrings(np.stack([start + inset, end - inset], axis=1))
-        found = np.zeros(len(pairs), dtype=bool)
+    def lines(self, pairs: Indices) -> npt.NDArray[np.object_]:
+        """Return the straight lines between the ends of links, without the ends themselves."""
+        far, near = self.places.xy[self.pairs.far[pairs]], self.places.xy[self.pairs.near[pairs]]
+        inset = (near - far) * (END_M / self.pairs.length[pairs])[:, None]
+        return shapely.linestrings(np.stack([far + inset, near - inset], axis=1))
+
+    def _cross_streets(self, lines: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+        """Tell which links cross a street between their ends: each of them would be two links."""
+        found = np.zeros(len(lines), dtype=bool)
         found[self.everywhere.net.main_tree.query(lines, predicate="intersects")[0]] = True
         return found
+
+    def _are_asked_for(self, lines: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
+        """Tell which links lead across something that the rules ask for."""
+        return np.isin(self.ground.barrier(lines), self.rules.across)
 
 
 def _apart(rules: MissingLinks, length: Floats) -> Floats:
@@ -243,7 +257,6 @@ def _table(
     links: list[_Link],
     area: npt.NDArray[np.object_],
     areas: gpd.GeoDataFrame,
-    barriers: gpd.GeoDataFrame,
 ) -> gpd.GeoDataFrame:
     """Describe the links."""
     pair = np.array([link.pair for link in links], dtype=np.int64)
@@ -251,6 +264,7 @@ def _table(
     crs = search.everywhere.net.crs
     ends = np.stack([search.places.xy[far], search.places.xy[near]], axis=1)
     lines = gpd.GeoSeries(list(shapely.linestrings(ends)), crs=crs)
+    inner = search.lines(pair)
     lonlat = shapely.get_coordinates(lines.to_crs(4326).to_numpy()).reshape(-1, 2, 2)
     own = pd.Series(area[far], dtype=object)
     rank = np.arange(1, len(links) + 1)
@@ -262,11 +276,12 @@ def _table(
         {
             "link_id": [f"{area_id}-link-{n}" for area_id, n in zip(own, number, strict=True)],
             "rank": rank,
-            "barrier": _crossed(lines, barriers),
+            "barrier": search.ground.barrier(inner),
             "name": [" / ".join(filter(None, both)) for both in names],
             "planning_area_id": own,
             "district_id": own.map(holding_areas(areas, areas["level"].iloc[0])).astype(object),
             "length_m": search.pairs.length[pair],
+            "share_in_blocks": search.ground.share_in_blocks(inner),
             "between_m": _between(search, far, near),
             "walk_now_m": np.where(np.isfinite(now), now, np.nan),
             "walk_new_m": search.pairs.walk[pair],
@@ -287,14 +302,3 @@ def _between(search: _Search, far: Indices, near: Indices) -> Floats:
     places = [search.places[near[k : k + 1]].at for k in range(len(near))]
     found = [walks[k].at(place)[0][0] for k, place in enumerate(places)]
     return np.array([walk if np.isfinite(walk) else np.nan for walk in found], dtype=float)
-
-
-def _crossed(lines: gpd.GeoSeries, barriers: gpd.GeoDataFrame) -> list[str]:
-    """Name what each link leads across; water that is no wider than a ditch is none."""
-    line, shape = lines.to_numpy(), barriers.geometry.to_crs(lines.crs).to_numpy()
-    kind = barriers["kind"].to_numpy(dtype=object)
-    barrier, link = shapely.STRtree(line).query(shape, predicate="intersects")
-    wet = shapely.length(shapely.intersection(line[link], shape[barrier]))
-    over = (wet > 2 * BANK_M) | (shapely.get_dimensions(shape[barrier]) == 1)
-    crossed = {(k, kind[b]) for k, b in zip(link[over], barrier[over], strict=True)}
-    return [next((b for b in BARRIERS if (k, b) in crossed), BLOCK) for k in range(len(line))]

@@ -26,7 +26,7 @@ _DECIMALS = {
     "target": 4, "deficit": 1,
     "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
     "dense_distance_m": 1, "top_ten_share": 4,
-    "length_m": 1, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
+    "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
     "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into

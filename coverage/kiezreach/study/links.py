@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from kiezreach import defaults
 from kiezreach.study.parts import Part
+
+Crossed = Literal["water", "railway", "motorway", "block"]
+CROSSED: tuple[Crossed, ...] = ("water", "railway", "motorway", "block")
 
 
 class MissingLinks(Part):
@@ -21,5 +24,7 @@ class MissingLinks(Part):
     """How many times as long as the link it must be at least."""
     spacing_m: Annotated[float, Field(ge=0, le=10_000)] = defaults.LINK_SPACING_M
     """Of links that start closer together than this the best alone is listed."""
+    across: Annotated[tuple[Crossed, ...], Field(min_length=1)] = CROSSED
+    """What they may lead across; block: no known barrier."""
     top: Annotated[int, Field(ge=1, le=1000)] = defaults.LINK_TOP
     """How many are listed."""
