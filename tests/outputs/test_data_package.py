@@ -38,6 +38,8 @@ file = "norms.toml"
 kind = "railway"
 file = "railway.gpkg"
 
+[missing_links]
+
 [analysis]"""
 Town = tuple[kr.Study, Inputs, Analysis]
 

@@ -29,6 +29,8 @@ _DECIMALS = {
     "dense_distance_m": 1, "top_ten_share": 4,
     "extra_walk_mean_m": 1, "next_distance_median_m": 1,
     "nearest_centre_m": 1, "times_chosen": 4,
+    "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
+    "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -39,8 +41,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
     """Write each table as a CSV, and a notice that belongs to them.
 
-    ``need.csv``, ``norms.csv``, ``barriers.csv`` and ``proposals.csv`` are written where the study
-    has what they need.
+    ``need.csv``, ``norms.csv``, ``barriers.csv``, ``proposals.csv`` and ``missing_links.csv`` are
+    written where the study has what they need.
 
     Parameters
     ----------
@@ -76,6 +78,8 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         frames["barriers"] = analysis.barriers
     if analysis.proposals is not None:
         frames["proposals"] = proposal_table(analysis.proposals.sites)
+    if analysis.missing_links is not None:
+        frames["missing_links"] = link_table(analysis.missing_links)
     paths = []
     for name, frame in frames.items():
         path = folder / f"{name}.csv"
@@ -107,6 +111,7 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
     keys += ["gaps_by_threshold", "ranking", *["filter"] * (study.filter is not None)]
     keys += ["centres", "criticality", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
+    keys += ["missing_links"] * (analysis.missing_links is not None)
     if study.filter is not None:
         fields["filter"] = texts.label(study.filter.labels)
     plain = _OF_NEED if study.need is None else ()
@@ -155,6 +160,11 @@ def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
 def proposal_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return proposed sites without their geometry."""
     return pd.DataFrame(sites.drop(columns="geometry"))
+
+
+def link_table(links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the missing links without their geometry, in the order of the published columns."""
+    return pd.DataFrame(links.drop(columns="geometry"))
 
 
 def rank_table(ranks: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """The study: one TOML file that says what is asked, of which data, with which settings."""
 
+from kiezreach.study.links import MissingLinks as MissingLinks
 from kiezreach.study.model import Study as Study
 from kiezreach.study.norms import Norm as Norm
 from kiezreach.study.norms import Uplift as Uplift

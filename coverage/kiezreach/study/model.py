@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from kiezreach.errors import shown
+from kiezreach.study.links import MissingLinks
 from kiezreach.study.parts import (
     NEED_COLUMNS,
     Analysis,
@@ -76,6 +77,8 @@ class Study(Part):
     background: Background = Background()
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
+    missing_links: MissingLinks | None = None
+    """Which new crossings and passages are looked for; none are if absent."""
     analysis: Analysis = Analysis()
 
     _folder: Path = PrivateAttr(default=Path())
