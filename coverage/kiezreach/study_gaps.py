@@ -211,7 +211,7 @@ def found_gaps(
         net,
         rules=_rules(study),
         zones=study_zones(study, inputs),
-        barriers=_barriers(inputs),
+        barriers=study_barriers(inputs),
     )
 
 
@@ -232,7 +232,7 @@ def _rules(study: Study) -> GapRules:
     )
 
 
-def _barriers(inputs: Inputs) -> gpd.GeoDataFrame:
+def study_barriers(inputs: Inputs) -> gpd.GeoDataFrame:
     """Return the study's barriers, else the layers drawn behind the results that are some."""
     if len(inputs.barriers):
         return inputs.barriers

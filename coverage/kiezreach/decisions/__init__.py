@@ -1,19 +1,6 @@
-"""Scenarios: centres that open, close or move, ways that are built or closed, new residents."""
+"""What to do: where the next centres should go, and what single changes would bring."""
 
-from __future__ import annotations
-
-from kiezreach.decisions.answer import answer_scenario
-from kiezreach.decisions.base import Base
-from kiezreach.decisions.result import ScenarioResult, compare
-from kiezreach.decisions.situation import Situation
-from kiezreach.decisions.steps import Change, run_steps
-
-__all__ = [
-    "Base",
-    "Change",
-    "ScenarioResult",
-    "Situation",
-    "answer_scenario",
-    "compare",
-    "run_steps",
-]
+from kiezreach.decisions.limits import AreaLimit as AreaLimit
+from kiezreach.decisions.limits import Limits as Limits
+from kiezreach.decisions.plan import Plan as Plan
+from kiezreach.decisions.plan import propose as propose

@@ -1,5 +1,6 @@
 """The study: one TOML file that says what is asked, of which data, with which settings."""
 
+from kiezreach.study.links import MissingLinks as MissingLinks
 from kiezreach.study.model import Study as Study
 from kiezreach.study.norms import Norm as Norm
 from kiezreach.study.norms import Uplift as Uplift
@@ -20,6 +21,7 @@ from kiezreach.study.parts import Need as Need
 from kiezreach.study.parts import NeedPart as NeedPart
 from kiezreach.study.parts import NetworkFile as NetworkFile
 from kiezreach.study.parts import ScenarioFile as ScenarioFile
+from kiezreach.study.proposals import Proposals as Proposals
 from kiezreach.study.reading import berlin as berlin
 from kiezreach.study.reading import packaged_data as packaged_data
 from kiezreach.study.reading import read_study as read_study

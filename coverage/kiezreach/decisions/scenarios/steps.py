@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from kiezreach.decisions.newcomers import newcomers
-from kiezreach.decisions.places import Places
+from kiezreach.decisions.scenarios.newcomers import newcomers
+from kiezreach.decisions.scenarios.places import Places
 from kiezreach.errors import InputError, shown
 from kiezreach.network.snap import snap
 
 if TYPE_CHECKING:
-    from kiezreach.decisions.base import Base
-    from kiezreach.decisions.situation import Situation
+    from kiezreach.decisions.scenarios.base import Base
+    from kiezreach.decisions.scenarios.situation import Situation
     from kiezreach.sources.addresses import AddressBook
     from kiezreach.study import AddLink, Housing, Move, Open, RemoveLink, Resize, Step
 

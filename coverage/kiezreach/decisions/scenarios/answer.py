@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiezreach.decisions.new_gaps import new_gaps
-from kiezreach.decisions.result import compare
-from kiezreach.decisions.steps import run_steps
+from kiezreach.decisions.scenarios.new_gaps import new_gaps
+from kiezreach.decisions.scenarios.result import compare
+from kiezreach.decisions.scenarios.steps import run_steps
 
 if TYPE_CHECKING:
-    from kiezreach.decisions.base import Base
-    from kiezreach.decisions.result import ScenarioResult
+    from kiezreach.decisions.scenarios.base import Base
+    from kiezreach.decisions.scenarios.result import ScenarioResult
     from kiezreach.sources.addresses import AddressBook
     from kiezreach.study import Scenario
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kiezreach.coverage import AreaLevel, weighted_quantile
 from kiezreach.criticality import ALL
-from kiezreach.decisions.base import Base, summed
+from kiezreach.decisions.scenarios.base import Base, summed
 from kiezreach.groups import AGE_GROUP
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from kiezreach.decisions.situation import Situation
-    from kiezreach.decisions.steps import Change
+    from kiezreach.decisions.scenarios.situation import Situation
+    from kiezreach.decisions.scenarios.steps import Change
 
 COLUMNS = (
     "scenario", "level", "area_id", "area_name", "breakdown", "group", "threshold_m", "residents",
@@ -66,7 +66,7 @@ class ScenarioResult:
         ``residents_nearest`` (before), ``extra_walk_mean_m``, ``next_distance_median_m``,
         ``next_centre_id``, ``next_centre_name``, as in `kiezreach.criticality`.
     new_gaps
-        As `kiezreach.decisions.new_gaps.new_gaps` returns them; None where they were not asked for.
+        As `kiezreach.decisions.scenarios.new_gaps.new_gaps` returns them; None where they were not asked for.
     """
 
     name: str

@@ -17,8 +17,8 @@ from kiezreach.spreading.apportion import deal_groups, largest_remainder
 from kiezreach.spreading.inside import points_inside
 
 if TYPE_CHECKING:
-    from kiezreach.decisions.base import Base
-    from kiezreach.decisions.places import Places
+    from kiezreach.decisions.scenarios.base import Base
+    from kiezreach.decisions.scenarios.places import Places
     from kiezreach.study import Housing
 
 

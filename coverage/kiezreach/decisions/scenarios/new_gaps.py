@@ -19,8 +19,8 @@ from kiezreach.study_gaps import found_gaps, study_zones
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kiezreach.decisions.base import Base
-    from kiezreach.decisions.situation import Situation
+    from kiezreach.decisions.scenarios.base import Base
+    from kiezreach.decisions.scenarios.situation import Situation
     from kiezreach.inputs import Inputs
 
 COLUMNS = (

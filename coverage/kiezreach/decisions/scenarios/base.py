@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from kiezreach.coverage import AreaLevel, area_levels
 from kiezreach.criticality import ALL
-from kiezreach.decisions.situation import Situation
+from kiezreach.decisions.scenarios.situation import Situation
 from kiezreach.groups import Group, resident_groups
 
 if TYPE_CHECKING:

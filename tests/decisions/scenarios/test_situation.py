@@ -9,12 +9,12 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kiezreach.decisions import Situation
+from kiezreach.decisions.scenarios import Situation
 from kiezreach.errors import InputError
 from kiezreach.network.snap import snap
 from kiezreach.reach import reach
 
-from ..reach.random_worlds import X0, Y0, anywhere, at, network, worlds  # noqa: TID252
+from ...reach.random_worlds import X0, Y0, anywhere, at, network, worlds  # noqa: TID252
 
 SNAP_M = 120.0
 some = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

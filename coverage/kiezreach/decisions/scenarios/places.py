@@ -18,8 +18,8 @@ from kiezreach.sources.areas import area_of_points
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kiezreach.decisions.base import Base
-    from kiezreach.decisions.situation import Situation
+    from kiezreach.decisions.scenarios.base import Base
+    from kiezreach.decisions.scenarios.situation import Situation
     from kiezreach.sources.addresses import AddressBook
     from kiezreach.study import Site
 
