@@ -66,7 +66,7 @@ class ScenarioResult:
         ``residents_nearest`` (before), ``extra_walk_mean_m``, ``next_distance_median_m``,
         ``next_centre_id``, ``next_centre_name``, as in `kiezreach.criticality`.
     new_gaps
-        As `kiezreach.decisions.scenarios.new_gaps.new_gaps` returns them; None where they were not asked for.
+        Of `kiezreach.decisions.scenarios.new_gaps`; None where they were not asked for.
     """
 
     name: str
