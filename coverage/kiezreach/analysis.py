@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -25,6 +25,7 @@ from kiezreach.coverage import coverage_table, with_interval
 from kiezreach.criticality import criticality
 from kiezreach.decisions.missing_links import missing_links
 from kiezreach.decisions.proposals import Proposals, study_proposals
+from kiezreach.decisions.scenarios import Base, ScenarioResult, answer_scenario
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING, Homes
@@ -94,6 +95,8 @@ class Analysis:
         Rows that were not used, and residents and centres without a street nearby.
     warnings
         What a reader of the figures must know.
+    scenarios
+        By its name, what each scenario of the study changes.
     missing_links
         As `kiezreach.decisions.missing_links.missing_links` returns them, or None where the study
         does not ask.
@@ -124,6 +127,7 @@ class Analysis:
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
     missing_links: gpd.GeoDataFrame | None = None
+    scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
 
 
 def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -243,6 +247,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
         missing_links=links,
+        scenarios=_scenarios(study, inputs, everywhere, place, tell),
     )
 
 
@@ -426,6 +431,38 @@ def _centre_table(
         index=index,
     )
     return inputs.centres.join(facts).join(each.within)
+
+
+def _scenarios(
+    study: Study, inputs: Inputs, everywhere: Reach, place: Snap, tell: Callable[[str], None]
+) -> dict[str, ScenarioResult]:
+    """Compare the study's scenarios with the base."""
+    base = Base.of(study, inputs, everywhere, place)
+    found = {}
+    for file, scenario in inputs.scenarios:
+        tell(f"scenario {scenario.name}")
+        found[scenario.name] = answer_scenario(base, scenario, file)
+    return found
+
+
+def scenario_base(study: Study, inputs: Inputs) -> Base:
+    """Return what scenarios are compared with, without the rest of the analysis.
+
+    Parameters
+    ----------
+    study, inputs
+        As for `analyse`.
+
+    Raises
+    ------
+    InputError
+        If no centre stands near a street.
+    """
+    settings = study.analysis
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
+    _require_linked(everywhere, study)
+    return Base.of(study, inputs, everywhere, everywhere.snap(inputs.residents))
 
 
 def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -> pd.DataFrame:

@@ -36,6 +36,7 @@ BLOCK_SHADE = 0.11  # opacity of ink over inhabited blocks: streets show between
 SERVED_GROUND = "#e6e0f2"  # where only served or not is told
 # ColorBrewer's YlOrBr without its palest step, from the lowest class to the highest.
 PRIORITY = ("#fee39c", "#fcb84e", "#f28e27", "#c35609", "#742a05")
+LOST = "#c35609"  # who loses access; who gains it has the colour of the nearest
 NO_PRIORITY = "#ffffff"  # with a fine outline
 
 MISSING_LINK = "#c2185b"  # apart from every centre, gap and catchment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from kiezreach.analysis import Analysis
     from kiezreach.decisions.proposals import Proposals
+    from kiezreach.decisions.scenarios import ScenarioResult
     from kiezreach.inputs import Inputs
     from kiezreach.study import Need, Study
 
@@ -78,6 +80,8 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         frames["barriers"] = analysis.barriers
     if analysis.proposals is not None:
         frames["proposals"] = proposal_table(analysis.proposals.sites)
+    if analysis.scenarios:
+        frames |= scenario_tables(list(analysis.scenarios.values()))
     if analysis.missing_links is not None:
         frames["missing_links"] = link_table(analysis.missing_links)
     paths = []
@@ -111,6 +115,7 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
     keys += ["gaps_by_threshold", "ranking", *["filter"] * (study.filter is not None)]
     keys += ["centres", "criticality", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
+    keys += ["scenarios"] * bool(analysis.scenarios)
     keys += ["missing_links"] * (analysis.missing_links is not None)
     if study.filter is not None:
         fields["filter"] = texts.label(study.filter.labels)
@@ -150,6 +155,15 @@ def _need_notice(need: Need, texts: Texts) -> list[str]:
     ]
     rules = [texts(f"need_{need.standardisation}"), texts(f"need_missing_{need.missing}")]
     return [texts("need", parts="; ".join(parts)) + " " + " ".join(rules)]
+
+
+def scenario_tables(results: Sequence[ScenarioResult]) -> dict[str, pd.DataFrame]:
+    """Return the tables of scenarios: who gains and loses access, and the new gaps."""
+    gaps = [result.new_gaps for result in results if result.new_gaps is not None]
+    tables = {"scenarios": pd.concat([result.table for result in results], ignore_index=True)}
+    if gaps:
+        tables["scenario_gaps"] = pd.concat([gap_table(frame) for frame in gaps], ignore_index=True)
+    return tables
 
 
 def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -13,13 +13,10 @@ from kiezreach.decisions.scenarios.steps import run_steps
 if TYPE_CHECKING:
     from kiezreach.decisions.scenarios.base import Base
     from kiezreach.decisions.scenarios.result import ScenarioResult
-    from kiezreach.sources.addresses import AddressBook
     from kiezreach.study import Scenario
 
 
-def answer_scenario(
-    base: Base, scenario: Scenario, book: AddressBook | None = None, file: Path | None = None
-) -> ScenarioResult:
+def answer_scenario(base: Base, scenario: Scenario, file: Path | None = None) -> ScenarioResult:
     """Take the steps of a scenario, compare with the base, and find the new gaps.
 
     Parameters
@@ -28,8 +25,6 @@ def answer_scenario(
         What is.
     scenario
         The changes.
-    book
-        Addresses of the study; needed where a step names one.
     file
         The scenario's file, for messages.
 
@@ -43,6 +38,6 @@ def answer_scenario(
     InputError
         If a step cannot be taken.
     """
-    situation, changes = run_steps(base, scenario.steps, book, file)
+    situation, changes = run_steps(base, scenario.steps, file)
     result = compare(base, situation, scenario.name, changes)
     return replace(result, new_gaps=new_gaps(base, situation, scenario.name))

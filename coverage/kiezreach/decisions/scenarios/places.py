@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from kiezreach.decisions.scenarios.base import Base
     from kiezreach.decisions.scenarios.situation import Situation
-    from kiezreach.sources.addresses import AddressBook
     from kiezreach.study import Site
 
 _FARTHEST_M = 2000.0  # from a snapped site to its street: beyond, a coordinate is wrong
@@ -45,12 +44,9 @@ class Places:
     ----------
     base
         The study as it is.
-    book
-        Its addresses, or None where no step names one.
     """
 
     base: Base
-    book: AddressBook | None = None
 
     def point(self, at: _Degrees) -> shapely.Point:
         """Return a place in the network's CRS."""
@@ -79,10 +75,11 @@ class Places:
             row = self._candidate(asked.candidate)
             point, address, name = row.geometry, row["address"], row["name"]
         elif asked.address is not None:
-            if self.book is None:
+            book = self.base.inputs.address_book
+            if book is None:
                 msg = "the study has no table of addresses"
                 raise InputError(msg, remedy="Add [addresses] to it, or give at = [lon, lat]")
-            address, lonlat = self.book.find(asked.address)
+            address, lonlat = book.find(asked.address)
             point = self.point((lonlat.x, lonlat.y))
         else:
             assert asked.at is not None

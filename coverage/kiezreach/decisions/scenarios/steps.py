@@ -19,7 +19,6 @@ from kiezreach.network.snap import snap
 if TYPE_CHECKING:
     from kiezreach.decisions.scenarios.base import Base
     from kiezreach.decisions.scenarios.situation import Situation
-    from kiezreach.sources.addresses import AddressBook
     from kiezreach.study import AddLink, Housing, Move, Open, RemoveLink, Resize, Step
 
 _CLOSED_WAY_M = 50.0  # a place on a way that closes is this near to it
@@ -60,7 +59,7 @@ _Taken = tuple["Situation", Change]
 
 
 def run_steps(
-    base: Base, steps: Sequence[Step], book: AddressBook | None = None, file: Path | None = None
+    base: Base, steps: Sequence[Step], file: Path | None = None
 ) -> tuple[Situation, tuple[Change, ...]]:
     """Take the steps of a scenario, one after the other.
 
@@ -70,8 +69,6 @@ def run_steps(
         What is.
     steps
         The changes.
-    book
-        Addresses of the study; needed where a step names one.
     file
         The scenario's file, for messages.
 
@@ -86,7 +83,7 @@ def run_steps(
         If a step cannot be taken; with the file, the number of the step and the remedy.
     """
     here, changes = base.situation, list[Change]()
-    taking = _Taking(base, Places(base, book), changes)
+    taking = _Taking(base, Places(base), changes)
     for number, step in enumerate(steps, start=1):
         action = step.action
         take: Callable[..., _Taken] = getattr(taking, action)

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 _SIZE = 6.4  # points; the smallest text on the sheet
 _NOTICE_SIZE = 7.6
 _PAD_MM = 2.5
-_NOT_DRAWN = ("norms", "barriers", "candidates")  # inputs of tables and layers alone
+_NOT_DRAWN = (
+    "norms",
+    "barriers",
+    "candidates",
+    "scenario",
+    "address_book",
+)  # inputs of tables and layers alone
 _DATED = ("residents", "centres", "network")  # what the date line under the title names
 
 
