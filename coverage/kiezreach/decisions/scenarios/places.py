@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kiezreach.study import Site
 
 _FARTHEST_M = 2000.0  # from a snapped site to its street: beyond, a coordinate is wrong
+_SAME_PLACE_M = 1.0  # coordinates are given to about this
 _Degrees = tuple[float, float]
 
 
@@ -87,8 +88,7 @@ class Places:
         limit = _FARTHEST_M if asked.snapped else here.max_snap_m
         place = self._on_network(here, point, limit, "the place", asked.at)
         if asked.snapped:
-            line = here.reach.net.line(int(place.edge[0]))
-            point = line.interpolate(float(place.offset[0]))
+            point = _on_street(here, place)
             place = Snap(place.edge, place.offset, np.zeros(1))
         return Spot(point, place, address, name)
 
@@ -96,12 +96,13 @@ class Places:
         """Return where a new way joins the network."""
         point = self.point(at)
         limit = here.reach.max_access_m
-        return Spot(point, self._on_network(here, point, limit, "an end of the link", at))
+        place = self._on_network(here, point, limit, "an end of the link", at)
+        return Spot(_on_street(here, place), place)
 
     def require_apart(self, one: Spot, other: Spot) -> None:
         """Refuse a way between one place, or across a length that no footbridge has."""
         straight = one.point.distance(other.point)
-        if straight == 0:
+        if straight < _SAME_PLACE_M:
             msg = "the link leads from a place to the same place"
             raise InputError(msg, remedy="Give two ends at two places of the network")
         if straight > MAX_LINK_M:
@@ -160,3 +161,8 @@ class Places:
     def _is_inside(self, point: shapely.Point) -> bool:
         """Whether some area of the study holds a place."""
         return bool(self.district(point))
+
+
+def _on_street(here: Situation, place: Snap) -> shapely.Point:
+    """Return where on its street a place is."""
+    return here.reach.net.line(int(place.edge[0])).interpolate(float(place.offset[0]))
