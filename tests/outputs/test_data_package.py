@@ -40,7 +40,11 @@ file = "railway.gpkg"
 
 [missing_links]
 
+[[scenarios]]
+file = "scenario.toml"
+
 [analysis]"""
+SCENARIO = 'name = "Cut"\n[[steps]]\nclose = "c1"\n'
 Town = tuple[kr.Study, Inputs, Analysis]
 
 
@@ -50,6 +54,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     folder = tmp_path_factory.mktemp("study")
     file = write_small_study(folder, study=lambda text: text.replace("[analysis]", EVERYTHING))
     (folder / "norms.toml").write_text(NORMS, encoding="utf-8")
+    (folder / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
     write_candidates(folder / "candidates.csv")
     line = shapely.LineString([(X0 + 450, Y0 - 2000), (X0 + 450, Y0 + 4000)])
     gpd.GeoDataFrame(geometry=[line], crs=CRS).to_file(folder / "railway.gpkg")
