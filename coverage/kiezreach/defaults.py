@@ -21,4 +21,3 @@ LINK_MIN_DETOUR_M = 300.0  # saved between the ends of a link: a shorter way rou
 LINK_MIN_DETOUR_RATIO = 3.0  # times the link; cities walk about 1.3 times the straight line
 LINK_SPACING_M = 300.0  # links that start this close are one place: a planner chooses one of them
 LINK_TOP = 20  # links that are listed: the list is read by people
-MAX_LINK_M = 2000.0  # a new way longer than this, in a straight line, is a slip in a coordinate

@@ -10,7 +10,6 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from kiezreach.defaults import MAX_LINK_M
 from kiezreach.errors import InputError, shown
 from kiezreach.network.snap import Snap, snap
 from kiezreach.sources.areas import area_of_points
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from kiezreach.study import Site
 
 _FARTHEST_M = 2000.0  # from a snapped site to its street: beyond, a coordinate is wrong
+_MAX_LINK_M = 2000.0  # a way longer than this, in a straight line, is a slip in a coordinate
 _SAME_PLACE_M = 1.0  # coordinates are given to about this
 _Degrees = tuple[float, float]
 
@@ -105,9 +105,11 @@ class Places:
         if straight < _SAME_PLACE_M:
             msg = "the link leads from a place to the same place"
             raise InputError(msg, remedy="Give two ends at two places of the network")
-        if straight > MAX_LINK_M:
+        if straight > _MAX_LINK_M:
             msg = f"the ends are {straight / 1000:,.1f} km apart, farther than any footbridge"
-            raise InputError(msg, remedy=f"Give ends within {MAX_LINK_M / 1000:g} km of each other")
+            raise InputError(
+                msg, remedy=f"Give ends within {_MAX_LINK_M / 1000:g} km of each other"
+            )
 
     def _on_network(
         self, here: Situation, point: shapely.Point, limit: float, what: str, at: _Degrees | None
