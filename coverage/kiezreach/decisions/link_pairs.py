@@ -76,9 +76,9 @@ class Pairs:
     walk: Floats
 
     @classmethod
-    def of(cls, places: Places, threshold: float, max_length_m: float) -> Pairs:
+    def of(cls, places: Places, threshold: float, max_link_m: float) -> Pairs:
         """Find all pairs by which somebody could be served."""
-        pairs = cKDTree(places.xy).query_pairs(max_length_m, output_type="ndarray")
+        pairs = cKDTree(places.xy).query_pairs(max_link_m, output_type="ndarray")
         a, b = pairs.astype(np.int64).T
         far, near = np.where(places.walk[a] < places.walk[b], [b, a], [a, b])
         length = np.hypot(*(places.xy[far] - places.xy[near]).T)

@@ -40,7 +40,7 @@ class LinkReport:
         texts, study = self._texts, self._study
         yield texts("title", place=study.name)
         if study.missing_links is not None:
-            length = texts.metres(study.missing_links.max_length_m)
+            length = texts.metres(study.missing_links.max_link_m)
             threshold = texts.metres(study.analysis.gap_threshold_m)
             yield texts("rule", length=length, threshold=threshold)
         if self._links.empty:
