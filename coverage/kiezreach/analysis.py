@@ -22,11 +22,13 @@ from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
+from kiezreach.criticality import criticality
 from kiezreach.decisions.missing_links import missing_links
+from kiezreach.decisions.proposals import Proposals, study_proposals
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING, Homes
-from kiezreach.groups import Walk, coverage_by_group
+from kiezreach.groups import Walk, coverage_by_group, resident_groups
 from kiezreach.need import need_index, need_table
 from kiezreach.network.snap import street_near
 from kiezreach.norms import norm_table
@@ -66,6 +68,8 @@ class Analysis:
         Centres indexed by ``centre_id``: their columns, ``linked``, ``snap_distance_m``,
         ``residents_within_<T>`` for each threshold, ``residents_nearest``,
         ``residents_only_here`` (within the gap threshold of this centre alone).
+    criticality
+        As `kiezreach.criticality.criticality` returns it.
     residents
         Resident points with ``distance_m`` (NaN where not reached), ``nearest_centre`` (empty
         likewise), ``linked`` and ``access_m``.
@@ -82,6 +86,8 @@ class Analysis:
         As `kiezreach.barrier_mode.barrier_table` returns it, or None without barriers.
     barrier_mode
         As `kiezreach.barrier_mode.disagreement` returns it for the gap threshold, or None.
+    proposals
+        As `kiezreach.decisions.proposals.study_proposals` returns it, or None.
     certificate
         How well polygons and point rule agree: ``all centres`` and ``each centre``, by threshold.
     excluded
@@ -103,6 +109,7 @@ class Analysis:
     combinations: dict[str, Any]
     candidates: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
+    criticality: pd.DataFrame
     residents: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
     centre_catchments: gpd.GeoDataFrame
@@ -112,6 +119,7 @@ class Analysis:
     norms: pd.DataFrame
     barriers: pd.DataFrame | None
     barrier_mode: gpd.GeoDataFrame | None
+    proposals: Proposals | None
     certificate: dict[str, list[Agreement]]
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
@@ -187,6 +195,11 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         else selected_areas(study.filter, inputs.indicators, inputs.classes),
     )
     holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
+    if study.proposals is not None:
+        tell(f"choosing {study.proposals.k} sites for further centres")
+    proposals = study_proposals(
+        study, inputs, everywhere, place, distance, need=index, only=facts.only
+    )
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -215,6 +228,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         combinations=holes.combinations,
         candidates=holes.candidates,
         centres=_centre_table(inputs, everywhere, residents, each),
+        criticality=_criticality(study, inputs, everywhere, place),
         residents=residents,
         catchments=shapes,
         centre_catchments=each.shapes,
@@ -224,6 +238,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
+        proposals=proposals,
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
@@ -411,6 +426,18 @@ def _centre_table(
         index=index,
     )
     return inputs.centres.join(facts).join(each.within)
+
+
+def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -> pd.DataFrame:
+    """Close each centre in turn, for all residents, each age group and each class of areas."""
+    groups = resident_groups(
+        inputs.residents,
+        study.residents.age_groups,
+        inputs.classes,
+        {classes.id: classes.groups for classes in study.classes},
+    )
+    thresholds = sorted(study.analysis.thresholds_m)
+    return criticality(inputs.centres, inputs.residents, everywhere, place, groups, thresholds)
 
 
 def _by_group(

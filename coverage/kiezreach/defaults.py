@@ -19,3 +19,5 @@ MIN_DETOUR_M = 300.0  # saved between the ends of a link: a shorter way round is
 MIN_DETOUR_RATIO = 3.0  # times the link; cities walk about 1.3 times the straight line
 LINK_SPACING_M = 300.0  # links that start this close are one place: a planner chooses one of them
 LINKS_LISTED = 20  # links that are listed: the list is read by people
+TIME_LIMIT_S = 60.0  # seconds for choosing sites: all of Berlin takes a few
+SAME_PLACE_M = 400.0  # sites this near in a straight line stand for one place: half of 800 m

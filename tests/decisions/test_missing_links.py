@@ -344,7 +344,7 @@ def gapped(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=[shapely.LineString(line) for line in kept], crs=CRS)
 
 
-LINKS = "\n[missing_links]\nmax_length_m = 110\n"
+LINKS = "\n[missing_links]\nmax_link_m = 110\n"
 
 
 def rail_study(folder: Path) -> Path:

@@ -1,1 +1,6 @@
-"""What if: single changes of the network or of the centres, and what each would bring."""
+"""What to do: where the next centres should go, and which links are missing."""
+
+from kiezreach.decisions.limits import AreaLimit as AreaLimit
+from kiezreach.decisions.limits import Limits as Limits
+from kiezreach.decisions.plan import Plan as Plan
+from kiezreach.decisions.plan import propose as propose

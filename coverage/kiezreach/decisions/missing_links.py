@@ -84,8 +84,8 @@ def missing_links(
     -----
     Each link is counted alone. Homes keep the street that they are tied to: a link is a way
     through, not a street to live on. Of links whose far ends lie closer together than
-    ``rules.link_spacing_m`` the best alone is listed; of equally good ones that with the shorter walk,
-    then that with the smaller x and y of its far end.
+    ``rules.link_spacing_m`` the best alone is listed; of equally good ones that with the shorter
+    walk, then that with the smaller x and y of its far end.
     """
     places = Places.on(everywhere)
     pairs = Pairs.of(places, threshold, rules.max_link_m)

@@ -19,6 +19,7 @@ from kiezreach.study.parts import Level as Level
 from kiezreach.study.parts import Need as Need
 from kiezreach.study.parts import NeedPart as NeedPart
 from kiezreach.study.parts import NetworkFile as NetworkFile
+from kiezreach.study.proposals import Proposals as Proposals
 from kiezreach.study.reading import berlin as berlin
 from kiezreach.study.reading import packaged_data as packaged_data
 from kiezreach.study.reading import read_study as read_study

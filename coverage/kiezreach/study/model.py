@@ -29,6 +29,7 @@ from kiezreach.study.parts import (
     Part,
     Ranking,
 )
+from kiezreach.study.proposals import Proposals
 from kiezreach.study.residents import Residents
 
 
@@ -70,6 +71,8 @@ class Study(Part):
     """A TOML file of planning norms that each area is held against."""
     candidates: Candidates | None = None
     """Houses that could take in a centre or help one; gaps name those inside them."""
+    proposals: Proposals | None = None
+    """Sites for further centres that a build proposes; none if absent."""
     ranking: Ranking = Ranking()
     background: Background = Background()
     barriers: tuple[Barrier, ...] = ()
