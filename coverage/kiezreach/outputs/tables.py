@@ -28,6 +28,7 @@ _DECIMALS = {
     "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
     "dense_distance_m": 1, "top_ten_share": 4,
     "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
+    "capacity_per_1000": 3, "share_without": 6,
     "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
     "extra_walk_mean_m": 1, "next_distance_median_m": 1,
     "nearest_centre_m": 1, "times_chosen": 4,
@@ -41,8 +42,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
     """Write each table as a CSV, and a notice that belongs to them.
 
-    ``need.csv``, ``norms.csv``, ``barriers.csv``, ``missing_links.csv`` and ``proposals.csv`` are
-    written where the study has what they need.
+    ``need.csv``, ``norms.csv``, ``barriers.csv``, ``accessibility.csv``, ``missing_links.csv`` and
+    ``proposals.csv`` are written where the study has what they need.
 
     Parameters
     ----------
@@ -76,6 +77,8 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         frames["norms"] = analysis.norms
     if analysis.barriers is not None:
         frames["barriers"] = analysis.barriers
+    if analysis.accessibility is not None:
+        frames["accessibility"] = analysis.accessibility
     if analysis.missing_links is not None:
         frames["missing_links"] = link_table(analysis.missing_links)
     if analysis.proposals is not None:
@@ -111,6 +114,7 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
     keys += ["gaps_by_threshold", "ranking", *["filter"] * (study.filter is not None)]
     keys += ["centres", "criticality", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
+    keys += ["accessibility"] * (analysis.accessibility is not None)
     keys += ["missing_links"] * (analysis.missing_links is not None)
     if study.filter is not None:
         fields["filter"] = texts.label(study.filter.labels)
@@ -177,7 +181,7 @@ def centre_table(centres: gpd.GeoDataFrame) -> pd.DataFrame:
     within = [column for column in centres if str(column).startswith("residents_within_")]
     columns = [
         "name", "kind", "operator", "district_id", "linked", "snap_distance_m", *within,
-        "residents_nearest", "residents_only_here",
+        "residents_nearest", "residents_only_here", *["capacity"] * ("capacity" in centres),
     ]  # fmt: skip
     return pd.DataFrame(centres[columns]).rename_axis("centre_id").reset_index()
 
