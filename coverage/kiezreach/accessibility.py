@@ -157,7 +157,9 @@ def _rows(level: AreaLevel, count: npt.NDArray[np.int64], method: _Method) -> pd
     n, some = len(level.area_id), level.area_of >= 0
 
     def total(values: Floats | npt.NDArray[np.int64]) -> Floats:
-        return np.bincount(level.area_of[some], values[some], minlength=n)
+        summed = np.zeros(n)
+        np.add.at(summed, level.area_of[some], values[some])
+        return summed
 
     people = total(count)
     without = total(np.where(method.share > 0, 0, count))

@@ -1,4 +1,4 @@
-"""What to do: where the next centres should go, and which links are missing."""
+"""What to do: where the next centres should go, and what single changes would bring."""
 
 from kiezreach.decisions.limits import AreaLimit as AreaLimit
 from kiezreach.decisions.limits import Limits as Limits

@@ -27,11 +27,11 @@ _DECIMALS = {
     "target": 4, "deficit": 1,
     "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
     "dense_distance_m": 1, "top_ten_share": 4,
-    "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
-    "capacity_per_1000": 3, "share_without": 6,
-    "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
     "extra_walk_mean_m": 1, "next_distance_median_m": 1,
     "nearest_centre_m": 1, "times_chosen": 4,
+    "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
+    "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
+    "capacity_per_1000": 3, "share_without": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -42,8 +42,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
     """Write each table as a CSV, and a notice that belongs to them.
 
-    ``need.csv``, ``norms.csv``, ``barriers.csv``, ``accessibility.csv``, ``missing_links.csv`` and
-    ``proposals.csv`` are written where the study has what they need.
+    ``need.csv``, ``norms.csv``, ``barriers.csv``, ``proposals.csv``, ``missing_links.csv`` and
+    ``accessibility.csv`` are written where the study has what they need.
 
     Parameters
     ----------
@@ -77,12 +77,12 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         frames["norms"] = analysis.norms
     if analysis.barriers is not None:
         frames["barriers"] = analysis.barriers
-    if analysis.accessibility is not None:
-        frames["accessibility"] = analysis.accessibility
-    if analysis.missing_links is not None:
-        frames["missing_links"] = link_table(analysis.missing_links)
     if analysis.proposals is not None:
         frames["proposals"] = proposal_table(analysis.proposals.sites)
+    if analysis.missing_links is not None:
+        frames["missing_links"] = link_table(analysis.missing_links)
+    if analysis.accessibility is not None:
+        frames["accessibility"] = analysis.accessibility
     paths = []
     for name, frame in frames.items():
         path = folder / f"{name}.csv"
@@ -161,14 +161,14 @@ def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(gaps.drop(columns="geometry"))
 
 
-def link_table(links: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the missing links without their geometry, in the order of the published columns."""
-    return pd.DataFrame(links.drop(columns="geometry"))
-
-
 def proposal_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return proposed sites without their geometry."""
     return pd.DataFrame(sites.drop(columns="geometry"))
+
+
+def link_table(links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the missing links without their geometry, in the order of the published columns."""
+    return pd.DataFrame(links.drop(columns="geometry"))
 
 
 def rank_table(ranks: pd.DataFrame) -> pd.DataFrame:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
-    _Edges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
+    Edges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 def first_of_equally_near(
@@ -56,20 +56,20 @@ def first_of_equally_near(
     centres and with the nodes whose centre changes, and not with the network.
     """
     centre = centre.copy()
-    at_sources = _edges_from(graph, np.arange(n_nodes, len(centre)))
+    at_sources = edges_from(graph, np.arange(n_nodes, len(centre)))
     borders = _borders(ends, length, centre)
     edges = tuple(map(np.concatenate, zip(at_sources, borders, strict=True)))
     while len(edges[0]):
         start, end, step = edges
         first = (centre[start] < centre[end]) & (distance[start] + step <= distance[end] + EQUAL_M)
         np.minimum.at(centre, end[first], centre[start[first]])
-        edges = _edges_from(graph, np.unique(end[first]))
+        edges = edges_from(graph, np.unique(end[first]))
     return centre
 
 
 def _borders(
     ends: npt.NDArray[np.int64], length: npt.NDArray[np.float64], centre: npt.NDArray[np.int64]
-) -> _Edges:
+) -> Edges:
     """Return start, end and length of the edges between nodes of different centres, both ways."""
     u, v = ends.T
     border = np.flatnonzero(centre[u] != centre[v])
@@ -77,7 +77,7 @@ def _borders(
     return np.concatenate([u, v]), np.concatenate([v, u]), np.concatenate([step, step])
 
 
-def _edges_from(graph: csr_array, nodes: npt.NDArray[np.int64]) -> _Edges:
+def edges_from(graph: csr_array, nodes: npt.NDArray[np.int64]) -> Edges:
     """Return start, end and length of the edges that leave some nodes."""
     first, count = graph.indptr[nodes], graph.indptr[nodes + 1] - graph.indptr[nodes]
     edge = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))

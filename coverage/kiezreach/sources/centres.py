@@ -49,8 +49,8 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     Raises
     ------
     InputError
-        If the file, an id, a floor space, a capacity or a coordinate is wrong, lon and lat are swapped
-        throughout, or no centre is left, or none with a capacity where the study asks for it.
+        If the file, an id, a floor space, a capacity or a coordinate is wrong, lon and lat are
+        swapped throughout, or no centre is left, or none with a capacity where the study asks.
     """
     path = study.path(study.centres.file)
     needed = ["name", "kind"] if study.centres.kinds else ["name"]
@@ -62,11 +62,9 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     else:
         columns["floor_space_m2"] = np.full(len(raw), np.nan)
     if study.accessibility is not None:
-        column = study.accessibility.capacity_column
+        column, unit = study.accessibility.capacity_column, study.accessibility.unit
         require_columns(raw, [column], path)
-        columns["capacity"] = _sizes(
-            raw, column, path, what=f"a number of {study.accessibility.unit}"
-        )
+        columns["capacity"] = _sizes(raw, column, path, what=f"a number of {unit}")
     centres = gpd.GeoDataFrame({"centre_id": centre_id, **columns}, geometry=points)
     reason = _exclusions(study, centres, areas, path)
     excluded = pd.DataFrame(

@@ -1,4 +1,4 @@
-"""What a study asks of accessibility with competition: centres with a capacity that people share."""
+"""What a study asks of accessibility with competition: capacity that people share."""
 
 from __future__ import annotations
 
@@ -38,9 +38,7 @@ class Accessibility(Part):
         ends = [step.to_m for step in self.decay]
         weights = [step.weight for step in self.decay]
         if any(a >= b for a, b in pairwise(ends)) or any(a < b for a, b in pairwise(weights)):
-            msg = (
-                "decay does not fall with the walk. Give steps with rising to_m and falling weight"
-            )
+            msg = "decay does not fall with the walk. Give rising to_m with falling weight"
             raise ValueError(msg)
         if ends[-1] != self.reach_m:
             msg = (

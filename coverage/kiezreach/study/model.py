@@ -12,6 +12,7 @@ from kiezreach.study.accessibility import Accessibility
 from kiezreach.study.links import MissingLinks
 from kiezreach.study.parts import (
     NEED_COLUMNS,
+    AddressTable,
     Analysis,
     AreaClasses,
     Areas,
@@ -29,6 +30,7 @@ from kiezreach.study.parts import (
     NetworkFile,
     Part,
     Ranking,
+    ScenarioFile,
 )
 from kiezreach.study.proposals import Proposals
 from kiezreach.study.residents import Residents
@@ -74,6 +76,10 @@ class Study(Part):
     """Houses that could take in a centre or help one; gaps name those inside them."""
     proposals: Proposals | None = None
     """Sites for further centres that a build proposes; none if absent."""
+    addresses: AddressTable | None = None
+    """Addresses that scenarios can open centres at."""
+    scenarios: tuple[ScenarioFile, ...] = ()
+    """Changes that every build compares with the base."""
     ranking: Ranking = Ranking()
     background: Background = Background()
     barriers: tuple[Barrier, ...] = ()
