@@ -40,6 +40,10 @@ file = "railway.gpkg"
 
 [missing_links]
 
+[accessibility]
+unit = "m2"
+reach_m = 500
+
 [analysis]"""
 Town = tuple[kr.Study, Inputs, Analysis]
 
@@ -48,7 +52,11 @@ Town = tuple[kr.Study, Inputs, Analysis]
 def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     """A study that fills every table."""
     folder = tmp_path_factory.mktemp("study")
-    file = write_small_study(folder, study=lambda text: text.replace("[analysis]", EVERYTHING))
+    file = write_small_study(
+        folder,
+        study=lambda text: text.replace("[analysis]", EVERYTHING),
+        centres=lambda table: table.assign(capacity="20"),
+    )
     (folder / "norms.toml").write_text(NORMS, encoding="utf-8")
     write_candidates(folder / "candidates.csv")
     line = shapely.LineString([(X0 + 450, Y0 - 2000), (X0 + 450, Y0 + 4000)])
