@@ -81,5 +81,5 @@ class LinkReport:
             before=texts.metres(row["walk_now_m"]),
             between=texts.metres(between) if np.isfinite(between) else beyond,
         )
-        ends = {key: f"{row[key]:.5f}" for key in ("from_lat", "from_lon", "to_lat", "to_lon")}
+        ends = {key: f"{row[key]:.6f}" for key in ("from_lat", "from_lon", "to_lat", "to_lon")}
         yield "   " + texts("place", share=texts.percent(row["share_in_blocks"]), **ends)
