@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 import kiezreach as kr
 from kiezreach.accessibility import accessibility_table, floating_catchments, walk_weights
 from kiezreach.analysis import analyse
+from kiezreach.checks import check
 from kiezreach.errors import InputError, StudyError
 from kiezreach.inputs import read_inputs
 from kiezreach.outputs.tables import write_tables
@@ -202,6 +204,14 @@ def test_a_study_with_capacities_has_the_table_and_lists_centres_without(tmp_pat
     seats = pd.read_csv(tmp_path / "centres.csv", index_col="centre_id")["capacity"]
     assert seats["c3"] == 25.5
     assert np.isnan(seats["c2"])
+
+
+def test_the_check_counts_centres_with_a_capacity(tmp_path: Path):
+    file = write_small_study(
+        tmp_path, study=lambda t: t + ASKED, centres=with_seats("40", "", "25.5", "10")
+    )
+    told = [finding.text for finding in check(kr.read_study(file), date(2026, 1, 1)).findings]
+    assert "3 of 4 have a capacity (seats)" in told
 
 
 def test_a_study_that_does_not_ask_has_no_table(tmp_path: Path):
