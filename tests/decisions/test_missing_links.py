@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyogrio import list_layers
@@ -72,13 +73,15 @@ NO_GROUND = gpd.GeoDataFrame(geometry=[shapely.box(-9e3, -9e3, -8e3, -8e3)], crs
 EVERYWHERE = areas((-5000, -5000, 5000, 5000))
 
 
-def river():
+def river(*, turned: bool = False):
     """Streets on both banks, 60 m apart, a node each 100 m; the only bridge is at the far west."""
     xs = range(0, 2001, 100)
     south = {k: (float(x), 0.0) for k, x in enumerate(xs)}
     north = {k + 100: (float(x), 60.0) for k, x in enumerate(xs)}
     along = [(k, k + 1) for k in range(20)]
     edges = [*along, *((k + 100, m + 100) for k, m in along), (0, 100)]
+    if turned:
+        edges = [(v, u) for u, v in edges[::-1]]
     return network(south | north, edges)
 
 
@@ -117,6 +120,15 @@ def test_links_of_one_place_are_listed_once():
     assert links["rank"].tolist() == list(range(1, len(links) + 1))
     few = found(river(), (1000.0, 60.0), homes, MissingLinks(max_link_m=70, links_listed=1))
     assert len(few) == 1
+
+
+def test_the_order_of_streets_and_homes_changes_nothing():
+    homes = points(SOUTH, residents=[10] * 21)  # left and right of the best link all is alike
+    rules = MissingLinks(max_link_m=120, link_spacing_m=90)
+    links = found(river(), (1000.0, 60.0), homes, rules)
+    again = found(river(turned=True), (1000.0, 60.0), homes.iloc[::-1], rules)
+    assert len(links) > 5
+    assert_geodataframe_equal(links, again, check_less_precise=True)
 
 
 def test_a_link_is_named_by_what_it_crosses_and_where_it_ends():
