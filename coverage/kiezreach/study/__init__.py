@@ -1,5 +1,7 @@
 """The study: one TOML file that says what is asked, of which data, with which settings."""
 
+from kiezreach.study.accessibility import Accessibility as Accessibility
+from kiezreach.study.accessibility import DecayStep as DecayStep
 from kiezreach.study.links import MissingLinks as MissingLinks
 from kiezreach.study.model import Study as Study
 from kiezreach.study.norms import Norm as Norm
