@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,9 +33,10 @@ class Demand:
     weight: npt.NDArray[np.int64]
     group: npt.NDArray[np.int64]
 
-    def gained(self, chosen: npt.NDArray[np.int64]) -> int:
-        """Return the worth of the groups that some chosen site reaches."""
-        return int(self.weight[self.reached(chosen)].sum())
+    def added(self, chosen: Sequence[int]) -> npt.NDArray[np.float64]:
+        """Return the worth of the groups that each site would serve beside chosen ones."""
+        left = np.where(self.reached(np.asarray(chosen, dtype=np.int64)), 0, self.weight)
+        return np.asarray(self.cover.T @ left, dtype=float)
 
     def reached(self, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return which groups some chosen site reaches."""

@@ -95,6 +95,21 @@ class Problem:
         cost = self.sites["cost"].to_numpy(float) if limits.budget is not None else same * 0.0
         return needless(self.demand.cover, same, cost)
 
+    @property
+    def room(self) -> npt.NDArray[np.float64] | None:
+        """Shape (m,): for how many each site has room, inf where it is not known; None if nowhere.
+
+        The column ``capacity`` of the candidates.
+        """
+        if "capacity" not in self.sites or self.sites["capacity"].isna().all():
+            return None
+        return self.sites["capacity"].fillna(np.inf).to_numpy(dtype=float)
+
+    def shorter_walks(self, longest: npt.NDArray[np.float64]) -> SiteWalks:
+        """Return the walks to sites that are no longer than each home's limit, shape (n,)."""
+        legs = {"max_snap_m": self.max_snap_m, "max_access_m": self.max_access_m}
+        return site_walks(self.net, self.homes, self.sites, longest, **legs)
+
     def _too_near(self, least: float) -> npt.NDArray[np.int64]:
         """Return the pairs of sites with a shorter walk between them."""
         if least <= 0:

@@ -9,9 +9,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from kiezreach.decisions.limits import Limits
-from kiezreach.decisions.plan import Model, check_number, most_served, opened
+from kiezreach.decisions.answer import answer
+from kiezreach.decisions.plan import opened
 from kiezreach.decisions.problem import Problem, problem_of
+from kiezreach.decisions.question import Model, Question
 from kiezreach.decisions.solver import Allowance
 from kiezreach.decisions.walks import Homes
 from kiezreach.errors import InputError, shown
@@ -21,6 +22,7 @@ from kiezreach.sources.areas import holding_areas
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from kiezreach.decisions.cover import Choice
     from kiezreach.inputs import Inputs
     from kiezreach.network.model import WalkNetwork
     from kiezreach.network.snap import Snap
@@ -113,14 +115,12 @@ def study_proposals(
         max_snap_m=study.analysis.max_snap_m,
         max_access_m=study.analysis.max_access_m,
     )
-    check_number(settings.k, problem)
-    limits = Limits()
-    rules = problem.rules(settings.k, limits)
-    choice = most_served(problem, rules, limits, Allowance(settings.time_limit_s))
+    question = Question("mclp", settings.k)
+    choice = answer(problem, question, Allowance(settings.time_limit_s))
     return Proposals(
-        sites=described(problem, choice.sites, inputs, everywhere, own_need),
-        objective=choice.objective / problem.unit,
-        bound=choice.bound / problem.unit,
+        sites=described(problem, choice, inputs, everywhere, own_need),
+        objective=choice.objective,
+        bound=choice.bound,
         gap=choice.gap,
         settled=choice.settled,
         k=settings.k,
@@ -166,7 +166,7 @@ def weight_of(need: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
 
 def described(
     problem: Problem,
-    chosen: npt.NDArray[np.int64],
+    choice: Choice,
     inputs: Inputs,
     everywhere: Reach,
     need: npt.NDArray[np.float64] | None,
@@ -175,8 +175,8 @@ def described(
 
     Parameters
     ----------
-    problem, chosen
-        What was asked, and the positions of the sites.
+    problem, choice
+        What was asked, and the sites chosen.
     inputs, everywhere
         Names of areas and centres, and the walks to centres.
     need
@@ -187,7 +187,7 @@ def described(
     GeoDataFrame
         As `Proposals.sites`.
     """
-    order, gained = opened(problem, chosen)
+    order, gained = opened(problem, choice)
     sites = problem.sites.iloc[order]
     place = snap(problem.net, point_xy(sites, problem.net.crs), problem.max_snap_m)
     distance, centre = everywhere.at(place)
