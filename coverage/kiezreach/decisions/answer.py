@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +18,15 @@ from kiezreach.decisions.savings import Savings, most_saved
 from kiezreach.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from kiezreach.decisions.problem import Problem
     from kiezreach.decisions.solver import Allowance
 
 
-def answer(problem: Problem, question: Question, allowance: Allowance) -> Choice:
+def answer(
+    problem: Problem, question: Question, allowance: Allowance, also: Sequence[Rule] = ()
+) -> Choice:
     """Find the best set of sites.
 
     Parameters
@@ -32,6 +37,8 @@ def answer(problem: Problem, question: Question, allowance: Allowance) -> Choice
         What the best set is.
     allowance
         Seconds that may be used.
+    also
+        Further rules that the set has to keep to.
 
     Returns
     -------
@@ -47,34 +54,46 @@ def answer(problem: Problem, question: Question, allowance: Allowance) -> Choice
         in the time allowed.
     """
     check_enough(question.k, len(problem.sites))
-    rules = problem.rules(question.k, question.limits)
+    rules = [*problem.rules(question.k, question.limits), *also]
     require_possible(rules, len(problem.sites))
-    found = _ANSWERS[question.model](problem, question, rules, allowance)
+    needless = problem.needless(question.limits)
+    if also:  # they may need what is needless otherwise
+        needless = np.zeros_like(needless)
+    found = _ANSWERS[question.model](_Task(problem, question, rules, needless, allowance))
     if found is None:
         msg = "no set of sites was found in the time allowed"
         raise InputError(msg, remedy="Allow more time, or loosen the limits")
     return found
 
 
-def _most_served(
-    problem: Problem, question: Question, rules: list[Rule], allowance: Allowance
-) -> Choice | None:
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """A question with its rules, the sites that are needless, and the seconds that are left."""
+
+    problem: Problem
+    question: Question
+    rules: list[Rule]
+    needless: npt.NDArray[np.bool_]
+    allowance: Allowance
+
+
+def _most_served(task: _Task) -> Choice | None:
     """Serve most; of equally good sets, take the first by the order of ids."""
+    problem, rules = task.problem, task.rules
     demand = problem.demand
     if problem.room is not None:
-        found = most_assigned(demand, problem.room, rules, allowance)
+        found = most_assigned(demand, problem.room, rules, task.allowance)
     else:
-        programme = programme_of(demand, rules).without(problem.needless(question.limits))
+        programme = programme_of(demand, rules).without(task.needless)
         known = one_by_one(rules, len(problem.sites), demand.added)
         goals = [served(demand), first(demand)]
-        found = best_set(demand, programme, goals, allowance, known)
+        found = best_set(demand, programme, goals, task.allowance, known)
     return found and _scaled(found, problem.unit)
 
 
-def _fewest(
-    problem: Problem, question: Question, rules: list[Rule], allowance: Allowance
-) -> Choice | None:
+def _fewest(task: _Task) -> Choice | None:
     """Serve a share with the fewest sites; of equally few, those that serve most."""
+    problem, question, rules = task.problem, task.question, task.rules
     assert question.share is not None
     demand, m = problem.demand, len(problem.sites)
     total = int(problem.weight.sum())
@@ -91,39 +110,37 @@ def _fewest(
         raise InputError(msg, remedy="Ask for a smaller share, or give more candidates")
     share = Rule.single("the share", served(demand).columns, lower=missing)
     programme = programme_of(demand, rules).with_rows(share.rows, share.lower, share.upper)
-    programme = programme.without(problem.needless(question.limits))
+    programme = programme.without(task.needless)
     known = one_by_one(rules, m, demand.added)
     if known is not None:
         enough = [n for n in range(len(known) + 1) if _reaches(problem, known[:n], missing)]
         known = known[: enough[0]] if enough else None
     goals = [few(demand), served(demand), first(demand)]
-    found = best_set(demand, programme, goals, allowance, known)
+    found = best_set(demand, programme, goals, task.allowance, known)
     return found and _scaled(found, -1)
 
 
-def _reaches(problem: Problem, chosen: np.ndarray, missing: int) -> bool:
+def _reaches(problem: Problem, chosen: npt.NDArray[np.int64], missing: int) -> bool:
     """Return whether a set serves as many as are missing."""
     return bool(problem.demand.weight[problem.demand.reached(chosen)].sum() >= missing)
 
 
-def _shortest(
-    problem: Problem, question: Question, rules: list[Rule], allowance: Allowance
-) -> Choice | None:
+def _shortest(task: _Task) -> Choice | None:
     """Shorten the walks of all most; what is told is how far all walk then."""
+    problem, question, rules = task.problem, task.question, task.rules
     now = np.minimum(problem.homes.walk, question.longest_m)
     weight = np.where(problem.homes.place.linked, problem.weight, 0) / problem.unit
     walks = problem.shorter_walks(np.where(weight > 0, now, 0.0))
     savings = Savings.of(walks, now, weight, problem.homes.xy, len(problem.sites))
     known = one_by_one(rules, len(problem.sites), savings.added)
-    found = most_saved(savings, rules, allowance, known)
+    found = most_saved(savings, rules, task.allowance, known)
     total = float((weight * now).sum())
     return found and replace(found, objective=total - found.objective, bound=total - found.bound)
 
 
-def _least_far(
-    problem: Problem, question: Question, rules: list[Rule], allowance: Allowance
-) -> Choice | None:
+def _least_far(task: _Task) -> Choice | None:
     """Make the longest walk as short as it can be."""
+    problem, question, rules = task.problem, task.question, task.rules
     counted = problem.homes.place.linked & (problem.weight > 0)
     limit = np.where(counted, np.minimum(problem.homes.walk, question.longest_m), 0.0)
     walks = problem.shorter_walks(limit)
@@ -137,8 +154,8 @@ def _least_far(
             f"candidate within {question.longest_m:g} m, so that no longest walk can be told"
         )
         raise InputError(msg, remedy="Search for longer walks, or give candidates near them")
-    found = shortest_longest(farthest, problem.demand, rules, allowance)
-    if found is None and not allowance.spent:
+    found = shortest_longest(farthest, problem.demand, rules, task.allowance)
+    if found is None and not task.allowance.spent:
         msg = f"no choice of sites brings everybody within {question.longest_m:g} m of a centre"
         raise InputError(msg, remedy="Allow more sites, or search for longer walks")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +38,13 @@ class Demand:
         left = np.where(self.reached(np.asarray(chosen, dtype=np.int64)), 0, self.weight)
         return np.asarray(self.cover.T @ left, dtype=float)
 
+    def weighed(self, weight: npt.NDArray[np.int64]) -> Demand:
+        """Return the same groups where each home is worth so much, shape (n,)."""
+        there = self.group >= 0
+        groups = self.cover.shape[0]
+        total = np.bincount(self.group[there], weight[there], minlength=groups)
+        return replace(self, weight=total.astype(np.int64))
+
     def reached(self, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return which groups some chosen site reaches."""
         there = np.zeros(self.cover.shape[1], dtype=self.cover.dtype)
@@ -66,11 +73,10 @@ def merged(walks: SiteWalks, weight: npt.NDArray[np.int64], m: int) -> Demand:
     ]
     number = {one: i for i, one in enumerate(sorted(set(sets) - {b""}))}
     group = np.array([number.get(one, -1) for one in sets], dtype=np.int64)
-    there = group >= 0
-    total = np.bincount(group[there], weight[there], minlength=len(number)).astype(np.int64)
+    there = np.flatnonzero(group >= 0)
     first = np.zeros(len(number), dtype=np.int64)
-    first[group[there][::-1]] = np.flatnonzero(there)[::-1]
-    return Demand(reached[first], total, group)
+    first[group[there][::-1]] = there[::-1]
+    return Demand(reached[first], np.empty(0, dtype=np.int64), group).weighed(weight)
 
 
 def needless(
