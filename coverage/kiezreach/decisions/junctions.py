@@ -83,11 +83,12 @@ def junctions(net: WalkNetwork, areas: gpd.GeoDataFrame, spacing_m: float) -> gp
 
 def _thinned(xy: npt.NDArray[np.float64], spacing_m: float) -> npt.NDArray[np.int64]:
     """Return the positions of the points that stay."""
-    near: list[list[int]] = list(cKDTree(xy).query_ball_point(xy, spacing_m * (1 - 1e-12)))
+    tree = cKDTree(xy)
     stays = np.ones(len(xy), dtype=bool)
     for k in range(len(xy)):
         if stays[k]:
-            stays[[other for other in near[k] if other > k]] = False
+            near = np.asarray(tree.query_ball_point(xy[k], spacing_m * (1 - 1e-12)), dtype=int)
+            stays[near[near > k]] = False
     return np.flatnonzero(stays)
 
 

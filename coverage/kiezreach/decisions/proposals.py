@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 
 from kiezreach.decisions.answer import answer
+from kiezreach.decisions.menu import gained
 from kiezreach.decisions.plan import opened
 from kiezreach.decisions.problem import Problem
 from kiezreach.decisions.question import Model, Question
+from kiezreach.decisions.situation import counting
 from kiezreach.decisions.solver import Allowance
 from kiezreach.errors import InputError, shown
 from kiezreach.network.snap import point_xy, snap
@@ -48,6 +50,9 @@ class Proposals:
         As `kiezreach.decisions.Plan` holds them.
     k, threshold_m, model
         What was asked for.
+    weighted_gained
+        Residents gained, weighted by need, those without a need index with nothing; NaN without
+        any index.
     """
 
     sites: gpd.GeoDataFrame
@@ -58,6 +63,12 @@ class Proposals:
     k: int
     threshold_m: float
     model: Model
+    weighted_gained: float = np.nan
+
+    @property
+    def residents_gained(self) -> int:
+        """Residents who are served in addition."""
+        return int(self.sites["residents_gained"].sum())
 
 
 def study_proposals(study: Study, situation: Situation) -> Proposals | None:
@@ -104,6 +115,9 @@ def proposals_of(
         k=len(choice.sites) if question.k is None else question.k,
         threshold_m=problem.threshold,
         model=question.model,
+        weighted_gained=np.nan
+        if situation.need is None
+        else gained(problem, choice, problem.residents * counting(situation.need)),
     )
 
 

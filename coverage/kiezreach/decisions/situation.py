@@ -9,10 +9,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from kiezreach.classes import selected_areas
 from kiezreach.decisions.problem import Problem, problem_of
 from kiezreach.decisions.walks import Homes
 from kiezreach.errors import InputError
+from kiezreach.need import need_index
 from kiezreach.network.snap import point_xy
+from kiezreach.reach import reach
 from kiezreach.sources.areas import area_of_points, holding_areas
 
 if TYPE_CHECKING:
@@ -91,6 +94,22 @@ class Situation:
             max_snap_m=study.analysis.max_snap_m,
             max_access_m=study.analysis.max_access_m,
         )
+
+    @classmethod
+    def alone(cls, study: Study, inputs: Inputs) -> Situation:
+        """Gather what is known from the inputs alone, without the rest of an analysis."""
+        settings = study.analysis
+        legs = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+        everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **legs)
+        place = everywhere.snap(inputs.residents)
+        need = None
+        if study.need is not None and inputs.indicators is not None:
+            need = need_index(inputs.indicators, study.need)["need"]
+        only = None
+        if study.filter is not None:
+            only = selected_areas(study.filter, inputs.indicators, inputs.classes)
+        walk, _ = everywhere.at(place)
+        return cls.of(study, inputs, everywhere, place=place, walk=walk, need=need, only=only)
 
     def within(self, level: str, area_id: str) -> Situation:
         """Return the same situation where only the residents of one area count."""

@@ -33,7 +33,21 @@ def write_layers(study: Study, inputs: Inputs, analysis: Analysis, path: Path) -
     path
         GeoPackage to write; the same analysis gives the same bytes.
     """
-    frames = layers(study, inputs, analysis)
+    write_frames(study, layers(study, inputs, analysis), path)
+
+
+def write_frames(study: Study, frames: dict[str, gpd.GeoDataFrame], path: Path) -> None:
+    """Write layers by name, the first at the bottom, with their styles.
+
+    Parameters
+    ----------
+    study
+        The study; it says how residents were spread, and in which language styles speak.
+    frames
+        Points or polygons, by the name of the layer.
+    path
+        GeoPackage to write; the same frames give the same bytes.
+    """
     method = {"DESCRIPTION": method_text(study)} if method_text(study) else {}
     with _reproducible_gdal():
         for name, frame in frames.items():
@@ -86,6 +100,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
             geometry=analysis.centres.geometry.to_numpy(),
             crs=analysis.centres.crs,
         ),
+        **({} if analysis.proposals is None else {"proposals": analysis.proposals.sites}),
     }
 
 

@@ -27,7 +27,8 @@ _DECIMALS = {
     "target": 4, "deficit": 1,
     "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
     "dense_distance_m": 1, "top_ten_share": 4,
-    "nearest_centre_m": 1, "times_chosen": 4,
+    "nearest_centre_m": 1, "times_chosen": 4, "set_weighted": 2, "set_objective": 2, "set_bound": 2,
+    "set_gap": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index

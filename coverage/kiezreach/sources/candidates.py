@@ -51,8 +51,8 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     Raises
     ------
     InputError
-        If the file, an id, an amount or a coordinate is wrong, lon and lat are swapped throughout, a site
-        has no kind, or no site is left.
+        If the file, an id, an amount or a coordinate is wrong, lon and lat are swapped throughout,
+        a site has no kind, or no site is left.
     """
     if study.candidates is None:
         return _none(areas)
