@@ -27,6 +27,7 @@ from kiezreach.criticality import criticality
 from kiezreach.decisions.missing_links import missing_links
 from kiezreach.decisions.proposals import Proposals, study_proposals
 from kiezreach.decisions.scenarios import Base, ScenarioResult, answer_scenario
+from kiezreach.decisions.situation import Situation
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING, Homes
@@ -205,8 +206,8 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
     if study.proposals is not None:
         tell(f"choosing {study.proposals.k} sites for further centres")
-    proposals = study_proposals(
-        study, inputs, everywhere, place, distance, need=index, only=facts.only
+    situation = Situation.of(
+        study, inputs, everywhere, place=place, walk=distance, need=index, only=facts.only
     )
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
@@ -246,7 +247,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
-        proposals=proposals,
+        proposals=study_proposals(study, situation),
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),

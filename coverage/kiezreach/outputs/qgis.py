@@ -15,6 +15,7 @@ from kiezreach.outputs.style import (
     NEAREST,
     NO_PRIORITY,
     PAPER,
+    PROPOSED,
     UNSERVED,
     band_colours,
     class_colours,
@@ -90,6 +91,8 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
         renderer = _single(_marker(INK_SOFT, 0.6 if name == "residents" else 1.4, "circle"))
     elif name == "missing_links":
         renderer = _single(_line(MISSING_LINK, 0.9))
+    elif name == "proposals":
+        renderer = _single(_marker(PROPOSED, 4.2, "star"))
     elif name == "inhabited":
         renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:

@@ -34,6 +34,8 @@ _DECIMALS = {
     "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
     "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
     "capacity_per_1000": 3, "share_without": 6,
+    "set_weighted": 2, "set_objective": 2, "set_bound": 2,
+    "set_gap": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
