@@ -344,6 +344,14 @@ def test_without_a_rule_every_name_counts(job: Job) -> None:
     assert set(kept["kind"]) == {"other"}
 
 
+def test_a_name_that_a_spreadsheet_would_run_is_made_harmless(job: Job, server: Server) -> None:
+    house = next(e for e in server.reply.elements if e["id"] == 9003)
+    house["tags"]["name"] = '=HYPERLINK("https://example.org";"Familienzentrum")'
+    kept = pd.read_csv(centres.fetch(job, TOWN).file, dtype=str).set_index("centre_id")
+    assert kept.loc["osm-n9003", "name"].startswith("'=HYPERLINK(")
+    assert float(kept.loc["osm-n9003", "lon"]) > 0
+
+
 def test_no_houses_at_all(job: Job, server: Server) -> None:
     server.reply.elements = streets()
     with pytest.raises(InputError, match="no object with amenity=community_centre in the area"):

@@ -19,6 +19,7 @@ from kiezreach.fetch.regions import (
     openstreetmap,
     region_asks,
 )
+from kiezreach.outputs.tables import harmless
 from kiezreach.sources.centre_rule import kind_of, reason_to_drop, same_houses, slug
 from kiezreach.sources.columns import ids, require_columns
 from kiezreach.sources.files import read_table
@@ -220,8 +221,11 @@ def _read_audit(path: Path | None) -> pd.DataFrame:
 
 
 def _write(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None:
-    """Write a table of centres."""
-    frame[list(columns)].to_csv(path, index=False, lineterminator="\n")
+    """Write a table of centres; names are anybody's, and a spreadsheet runs some as formulas."""
+    table = pd.DataFrame(frame[list(columns)])
+    texts = table.select_dtypes("object").columns
+    table[texts] = table[texts].map(harmless)
+    table.to_csv(path, index=False, lineterminator="\n")
 
 
 def _notes(decided: pd.DataFrame) -> tuple[str, ...]:
