@@ -223,8 +223,7 @@ def _read_audit(path: Path | None) -> pd.DataFrame:
 def _write(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None:
     """Write a table of centres; names are anybody's, and a spreadsheet runs some as formulas."""
     table = pd.DataFrame(frame[list(columns)])
-    texts = table.select_dtypes("object").columns
-    table[texts] = table[texts].map(harmless)
+    table = table.map(lambda value: harmless(value) if isinstance(value, str) else value)
     table.to_csv(path, index=False, lineterminator="\n")
 
 
