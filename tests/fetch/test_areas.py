@@ -218,10 +218,15 @@ def test_a_broken_outline_is_repaired(serve: Callable[..., Server], job_with: Ma
 
 
 def test_too_large(serve: Callable[..., Server], job_with: Make) -> None:
-    server = serve(Wfs(area_layers()))
-    job = job_with(areas=[area_service(server.url, max_mb=0.0005)])
+    """The limit is that of a layer as a whole: many small pages do not get around it."""
+    wfs = Wfs(area_layers(), limit=1)
+    asked = {"sortby": "plr_id", "startindex": "0", "count": "1"}
+    page_mb = len(json.dumps(wfs.page("t:areas", asked))) / 1e6
+    server = serve(wfs)
+    job = job_with(areas=[area_service(server.url, max_mb=2.5 * page_mb)])
     with pytest.raises(DownloadError, match="MB are the most that is taken"):
         areas.fetch(job, "town")
+    assert [start for name, start in pages(server) if name == "t:areas"] == ["0", "1", "2"]
 
 
 # --- putting in place --------------------------------------------------------------------------

@@ -23,7 +23,7 @@ def command(
     within: str | None,
     **shared: Unpack[Shared],
 ) -> None:
-    """Fetch the areas of every level: a GeoPackage with a layer for each.
+    """Fetch areas of every level, as one GeoPackage.
 
     \b
     Examples:

@@ -16,7 +16,9 @@ from kiezreach.cli.fetch.options import FILE, Shared, job_of, run, shared_option
 @click.option("--layer", help="Layer of that file, where it has several.")
 @shared_options
 def command(osm: Path, area: Path, layer: str | None, **shared: Unpack[Shared]) -> None:
-    """Take homes out of an OpenStreetMap file, to spread residents over.
+    """Take homes out of an OpenStreetMap file.
+
+    A study spreads residents over them by the ground that they cover.
 
     \b
     Example:

@@ -44,9 +44,10 @@ def command(
     audit: Path | None,
     **shared: Unpack[Shared],
 ) -> None:
-    """Fetch neighbourhood centres from OpenStreetMap, told from other houses by a rule.
+    """Fetch neighbourhood centres from OpenStreetMap.
 
-    centres_left_out.csv beside the list says of every other object why it is not in it.
+    They are told from other houses by a rule; centres_left_out.csv beside the list says of every
+    other object why it is not in it.
 
     \b
     Examples:

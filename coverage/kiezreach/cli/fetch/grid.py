@@ -31,7 +31,7 @@ def command(
     layer: str | None,
     **shared: Unpack[Shared],
 ) -> None:
-    """Take the cells of an area out of a census grid that you have saved.
+    """Take an area out of a census grid that you have.
 
     \b
     Example:

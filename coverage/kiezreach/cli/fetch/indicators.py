@@ -13,7 +13,9 @@ from kiezreach.cli.fetch.options import Shared, job_of, run, shared_options
 @click.argument("service")
 @shared_options
 def command(service: str, **shared: Unpack[Shared]) -> None:
-    """Fetch social indicators per planning area: a CSV, values as published.
+    """Fetch social indicators per planning area, as CSV.
+
+    Values are as published; an area that has none has an empty cell.
 
     \b
     Example:

@@ -43,10 +43,11 @@ def command(
     buffer_m: float,
     **shared: Unpack[Shared],
 ) -> None:
-    """Fetch the walking network: out of an extract, or from Overpass for a small place.
+    """Fetch the walking network, as an OpenStreetMap file.
 
-    With --extract and neither --area nor --place, the extract comes whole. Ways of every kind
-    are fetched: which of them are walked is decided by the profile of the study.
+    It is cut out of an extract, or asked of Overpass for a small place. With --extract and
+    neither --area nor --place, the extract comes whole. Ways of every kind are fetched: which of
+    them are walked is decided by the profile of the study.
 
     \b
     Examples:

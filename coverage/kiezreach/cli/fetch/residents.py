@@ -25,7 +25,9 @@ def command(
     layer: str | None,
     **shared: Unpack[Shared],
 ) -> None:
-    """Fetch residents per planning area: a table of totals that a study spreads.
+    """Fetch residents per planning area, as CSV.
+
+    These are totals; a study spreads them over blocks, addresses or a grid.
 
     \b
     Examples:

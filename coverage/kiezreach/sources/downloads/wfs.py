@@ -13,6 +13,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from kiezreach.errors import DownloadError, shown
+from kiezreach.sources.downloads.answers import MEGABYTE
 from kiezreach.sources.downloads.files import Download, digest
 from kiezreach.sources.downloads.http import Http
 from kiezreach.sources.downloads.manners import host_of, told_address
@@ -45,7 +46,7 @@ class WfsLayer:
     page
         Features at a time.
     max_mb
-        Largest page.
+        Largest size of all pages together.
     crs
         CRS of the coordinates; None for a table without use for them.
     """
@@ -185,7 +186,8 @@ def _all_pages(
     size, expected = 0, None
     for number in range(_MOST_PAGES):
         start = len(features)
-        matched, found, read = _page(http, layer, start, page, remedy)
+        left_mb = layer.max_mb - size / MEGABYTE
+        matched, found, read = _page(http, layer, start, page, left_mb, remedy)
         expected = matched if number == 0 else expected
         if matched != expected:
             told = f"changed while it was read: {expected} features, then {matched}"
@@ -206,7 +208,7 @@ def _all_pages(
 
 
 def _page(
-    http: Http, layer: WfsLayer, start: int, page: int, remedy: str
+    http: Http, layer: WfsLayer, start: int, page: int, left_mb: float, remedy: str
 ) -> tuple[int | None, list[dict[str, Any]], int]:
     """Ask for one page; return how many match in all if it is known, those there, their bytes."""
     params = layer.params(start, page)
@@ -214,7 +216,7 @@ def _page(
 
     def attempt() -> tuple[int | None, list[dict[str, Any]], int]:
         address = http.address(layer.url, params)
-        answer = http.get_once(address, layer.max_mb, ("json",), remedy)
+        answer = http.get_once(address, left_mb, ("json",), remedy)
         said = answer.json()
         try:
             number, found = said["numberMatched"], list(said["features"])
