@@ -23,7 +23,7 @@ from kiezreach.gaps import (
 )
 from kiezreach.gaps.description import candidate_gaps
 from kiezreach.gaps.ranking import TOP
-from kiezreach.need import plausible_needs
+from kiezreach.need import plausible_names, plausible_needs
 
 if TYPE_CHECKING:
     from kiezreach.gaps.search import FoundGaps
@@ -247,12 +247,7 @@ def _plausible(study: Study, inputs: Inputs) -> Plausible:
     thresholds = study.ranking.thresholds_m or study.analysis.thresholds_m
     if study.need is None or inputs.indicators is None:
         return Plausible(thresholds=thresholds)
-    own = tuple(part.weight for part in study.need.parts)
-    names = [
-        f"{kind} {':'.join(f'{weight:g}' for weight in weights)}"
-        for kind in study.need.plausible_standardisations
-        for weights in (own, *study.need.plausible_weights)
-    ]
+    names = plausible_names(study.need)
     indices = plausible_needs(inputs.indicators, study.need)
     needs = [index.rename(name) for index, name in zip(indices, names, strict=True)]
     return Plausible(needs=needs, thresholds=thresholds)

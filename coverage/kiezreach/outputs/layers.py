@@ -102,6 +102,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
             geometry=analysis.centres.geometry.to_numpy(),
             crs=analysis.centres.crs,
         ),
+        **({} if analysis.proposals is None else {"proposals": analysis.proposals.sites}),
     }
 
 

@@ -34,6 +34,8 @@ THRESHOLD_LINE = "#2f1a57"  # border of the threshold that gaps are drawn for
 BLOCK_SHADE = 0.11  # opacity of ink over inhabited blocks: streets show between them
 
 SERVED_GROUND = "#e6e0f2"  # where only served or not is told
+PROPOSED = "#4b2a86"  # newly served: as dark as what is nearest to a centre
+PROPOSED_GROUND = "#9986cb"  # what proposed sites would serve
 # ColorBrewer's YlOrBr without its palest step, from the lowest class to the highest.
 PRIORITY = ("#fee39c", "#fcb84e", "#f28e27", "#c35609", "#742a05")
 LOST = "#c35609"  # who loses access; who gains it has the colour of the nearest
@@ -129,6 +131,11 @@ def class_colours(n: int) -> list[str]:
 def share_colours(n: int) -> list[str]:
     """Return n colours for classes of the share served, from none served to all."""
     return [_mix(PAPER, NEAREST, k / max(n - 1, 1)) for k in range(n)]
+
+
+def pale(colour: str) -> str:
+    """Return a colour for what is there without being meant: half-way to paper."""
+    return _mix(colour, PAPER, 0.45)
 
 
 def _mix(first: str, second: str, share: float) -> str:

@@ -247,6 +247,30 @@ def test_a_capacity_alone_changes_nothing_that_is_counted(town):
     assert opened.situation.centres.loc["school", "capacity"] == 80
 
 
+def test_a_capacity_is_shared_where_the_study_asks(tmp_path):
+    """Twenty square metres more for all who walk to c1, and nobody else."""
+    rules = '[accessibility]\nunit = "m2"\nreach_m = 500\n\n[analysis]'
+    file = write_small_study(
+        tmp_path,
+        study=lambda text: text.replace("[analysis]", rules),
+        centres=lambda table: table.assign(capacity="20"),
+    )
+    study = kr.read_study(file)
+    base = scenario_base(study, read_inputs(study))
+    steps = scenario_of({"resize": {"centre": "c1", "capacity": 40}})
+    table = answer_scenario(base, steps).accessibility
+    assert table is not None
+    city = table[table["level"] == "city"].iloc[0]
+    more = city["capacity_per_1000_after"] - city["capacity_per_1000_before"]
+    assert more * city["residents"] / 1000 == pytest.approx(20)
+    assert city["residents_without_before"] == city["residents_without_after"]
+    assert set(table.loc[table["level"] == "planning_area", "area_id"]) == {"0101"}
+    closed = answer_scenario(base, scenario_of({"close": "c1"})).accessibility
+    assert closed is not None
+    without = closed[closed["level"] == "city"].iloc[0]
+    assert without["residents_without_after"] > without["residents_without_before"]
+
+
 BOW_TIE = [lonlat(*place) for place in ((100, 100), (200, 200), (200, 100), (100, 200))]
 BAD = [
     ([{"close": "c9"}], "there is no centre 'c9'"),
