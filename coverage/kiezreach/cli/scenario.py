@@ -110,7 +110,7 @@ def command(
     from kiezreach.outputs.scenario import ScenarioAccount
     from kiezreach.outputs.scenario_files import require_scenario_folder, write_scenario
     from kiezreach.sources.addresses import read_address_book
-    from kiezreach.sources.scenarios import names_addresses, read_scenario
+    from kiezreach.sources.scenarios import read_scenario
 
     study = open_study(study_file, network)
     scenario = read_scenario(scenario_file) if scenario_file else _scenario(given)
@@ -120,7 +120,7 @@ def command(
     if not no_files:
         require_scenario_folder(folder)  # before anybody waits
     study = _without_what_scenarios_leave(study)
-    book = read_address_book(study) if names_addresses([scenario]) else None
+    book = read_address_book(study)
     inputs = replace(read_inputs(study, tell, cache=cache), address_book=book)
     tell("walking distances")
     base = scenario_base(study, inputs)
