@@ -193,6 +193,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     situation = Situation.of(
         study, inputs, everywhere, place=place, walk=distance, need=index, only=facts.only
     )
+    proposals = study_proposals(study, situation)
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -226,10 +227,13 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
-        proposals=study_proposals(study, situation),
+        proposals=proposals,
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
-        warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
+        warnings=(
+            *_warnings(study, inputs, everywhere, residents, need, certificate),
+            *([] if proposals is None else proposals.warnings),
+        ),
     )
 
 

@@ -174,6 +174,26 @@ def _most_assigned(place: Town, chosen: list[int], room: np.ndarray) -> float:
     return nx.maximum_flow_value(flow, "from", "to")
 
 
+@pytest.mark.parametrize(
+    ("model", "worse"), [("mclp", -1), ("lscp", 1), ("p-median", 1)]
+)  # p-center has no set before the first is solved
+def test_without_time_the_best_set_known_is_told_with_its_gap(model, worse):
+    place = town(3, n=60, m=15)
+    share = {"share": 0.6} if model == "lscp" else {}
+    rushed = ask(place, k=3, model=model, time_limit=1e-9, **share)
+    proven = ask(place, k=3, model=model, **share)
+    assert 0 < rushed.gap <= 1
+    assert not rushed.proven
+    assert not rushed.settled
+    assert (rushed.objective - proven.objective) * worse >= 0
+    assert (proven.objective - rushed.bound) * worse >= 0
+
+
+def test_without_time_for_any_set_that_is_said():
+    with pytest.raises(kr.InputError, match="no set of sites was found in the time allowed"):
+        ask(town(3), model="p-center", time_limit=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("model", ["mclp", "lscp", "p-median", "p-center"])
 def test_spopt_finds_the_same_optimum(seed, model):

@@ -28,7 +28,7 @@ _DECIMALS = {
     "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
     "dense_distance_m": 1, "top_ten_share": 4,
     "nearest_centre_m": 1, "times_chosen": 4, "set_weighted": 2, "set_objective": 2, "set_bound": 2,
-    "set_gap": 6,
+    "set_gap": 6, "lon": 6, "lat": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -152,8 +152,9 @@ def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def proposal_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return proposed sites without their geometry."""
-    return pd.DataFrame(sites.drop(columns="geometry"))
+    """Return proposed sites with longitude and latitude in place of their geometry."""
+    places = sites.geometry.to_crs(4326)
+    return pd.DataFrame(sites.drop(columns="geometry")).assign(lon=places.x, lat=places.y)
 
 
 def rank_table(ranks: pd.DataFrame) -> pd.DataFrame:
