@@ -31,6 +31,7 @@ OPERATIONS = (
     "snapping",
     "reading",
     "growth",
+    "site_choice",
 )
 MEMORY_OF = {
     "nearest_centre": "synthetic city",

@@ -116,7 +116,8 @@ def test_limits_hold_and_no_other_set_that_keeps_to_them_serves_more(seed, data)
     most = data.draw(st.integers(1, 3))
     least = data.draw(st.integers(0, 2))
     distance = data.draw(st.sampled_from([0.0, 200.0, 400.0]))
-    apart = _walks_between(place)
+    ends = Town(place.candidates.assign(residents=1), place.candidates, place.centres)
+    apart, from_centre = ends.walks, ends.now
 
     def keeps(chosen: list[int]) -> bool:
         own = district[chosen].tolist()
@@ -126,6 +127,7 @@ def test_limits_hold_and_no_other_set_that_keeps_to_them_serves_more(seed, data)
             and own.count("B") <= most
             and (own.count("A") + 1 >= least and own.count("B") >= least)
             and all(apart[i, j] >= distance for i, j in combinations(chosen, 2))
+            and (from_centre[chosen] >= distance).all()
         )
 
     limits = Limits((AreaLimit("district", least, most, ("A", "B")),), budget, distance)
@@ -137,11 +139,6 @@ def test_limits_hold_and_no_other_set_that_keeps_to_them_serves_more(seed, data)
     plan = ask(place, k=3, limits=limits)
     assert keeps(positions(place, plan))
     assert plan.objective == plan.bound == max(allowed)
-
-
-def _walks_between(place: Town) -> np.ndarray:
-    ends = Town(place.candidates.assign(residents=1), place.candidates, None)
-    return ends.walks
 
 
 @settings(max_examples=15, deadline=None)
