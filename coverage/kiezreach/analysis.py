@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -26,6 +26,8 @@ from kiezreach.coverage import coverage_table, with_interval
 from kiezreach.criticality import criticality
 from kiezreach.decisions.missing_links import missing_links
 from kiezreach.decisions.proposals import Proposals, study_proposals
+from kiezreach.decisions.scenarios import Base, ScenarioResult, answer_scenario
+from kiezreach.decisions.situation import Situation
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING, Homes
@@ -95,6 +97,8 @@ class Analysis:
         Rows that were not used, and residents and centres without a street nearby.
     warnings
         What a reader of the figures must know.
+    scenarios
+        By its name, what each scenario of the study changes.
     missing_links
         As `kiezreach.decisions.missing_links.missing_links` returns them, or None where the study
         does not ask.
@@ -127,6 +131,7 @@ class Analysis:
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
     missing_links: gpd.GeoDataFrame | None = None
+    scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
     accessibility: pd.DataFrame | None = None
 
 
@@ -201,8 +206,8 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
     if study.proposals is not None:
         tell(f"choosing {study.proposals.k} sites for further centres")
-    proposals = study_proposals(
-        study, inputs, everywhere, place, distance, need=index, only=facts.only
+    situation = Situation.of(
+        study, inputs, everywhere, place=place, walk=distance, need=index, only=facts.only
     )
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
@@ -242,11 +247,12 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
-        proposals=proposals,
+        proposals=study_proposals(study, situation),
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
         missing_links=links,
+        scenarios=_scenarios(study, inputs, everywhere, place, tell),
         accessibility=_accessibility(study, inputs, place),
     )
 
@@ -431,6 +437,38 @@ def _centre_table(
         index=index,
     )
     return inputs.centres.join(facts).join(each.within)
+
+
+def _scenarios(
+    study: Study, inputs: Inputs, everywhere: Reach, place: Snap, tell: Callable[[str], None]
+) -> dict[str, ScenarioResult]:
+    """Compare the study's scenarios with the base."""
+    base = Base.of(study, inputs, everywhere, place)
+    found = {}
+    for file, scenario in inputs.scenarios:
+        tell(f"scenario {scenario.name}")
+        found[scenario.name] = answer_scenario(base, scenario, file)
+    return found
+
+
+def scenario_base(study: Study, inputs: Inputs) -> Base:
+    """Return what scenarios are compared with, without the rest of the analysis.
+
+    Parameters
+    ----------
+    study, inputs
+        As for `analyse`.
+
+    Raises
+    ------
+    InputError
+        If no centre stands near a street.
+    """
+    settings = study.analysis
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
+    _require_linked(everywhere, study)
+    return Base.of(study, inputs, everywhere, everywhere.snap(inputs.residents))
 
 
 def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -> pd.DataFrame:

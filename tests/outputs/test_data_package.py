@@ -40,11 +40,15 @@ file = "railway.gpkg"
 
 [missing_links]
 
+[[scenarios]]
+file = "scenario.toml"
+
 [accessibility]
 unit = "m2"
 reach_m = 500
 
 [analysis]"""
+SCENARIO = 'name = "Cut"\n[[steps]]\nclose = "c1"\n'
 Town = tuple[kr.Study, Inputs, Analysis]
 
 
@@ -58,6 +62,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
         centres=lambda table: table.assign(capacity="20"),
     )
     (folder / "norms.toml").write_text(NORMS, encoding="utf-8")
+    (folder / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
     write_candidates(folder / "candidates.csv")
     line = shapely.LineString([(X0 + 450, Y0 - 2000), (X0 + 450, Y0 + 4000)])
     gpd.GeoDataFrame(geometry=[line], crs=CRS).to_file(folder / "railway.gpkg")

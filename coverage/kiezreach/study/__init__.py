@@ -11,6 +11,7 @@ from kiezreach.study.parts import AreaClasses as AreaClasses
 from kiezreach.study.parts import Areas as Areas
 from kiezreach.study.parts import Background as Background
 from kiezreach.study.parts import Barrier as Barrier
+from kiezreach.study.parts import Candidates as Candidates
 from kiezreach.study.parts import ClassValue as ClassValue
 from kiezreach.study.parts import Filter as Filter
 from kiezreach.study.parts import Indicators as Indicators
