@@ -27,3 +27,4 @@ from kiezreach.study.residents import Grid as Grid
 from kiezreach.study.residents import PlaceFile as PlaceFile
 from kiezreach.study.residents import Residents as Residents
 from kiezreach.study.residents import SpreadMethod as SpreadMethod
+from kiezreach.study.tiles import Tiles as Tiles

@@ -29,6 +29,7 @@ from kiezreach.study.parts import (
     Ranking,
 )
 from kiezreach.study.residents import Residents
+from kiezreach.study.tiles import Tiles
 
 
 def _one_or_several(given: object) -> object:
@@ -71,6 +72,8 @@ class Study(Part):
     """Houses that could take in a centre or help one; gaps name those inside them."""
     ranking: Ranking = Ranking()
     background: Background = Background()
+    tiles: Tiles | None = None
+    """Online tiles that the interactive map offers; it opens without them."""
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
     analysis: Analysis = Analysis()
