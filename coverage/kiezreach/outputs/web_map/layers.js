@@ -1,9 +1,12 @@
 // The layers of the map: what is drawn, in which order, and how it follows the switches.
 
-// Bottom to top. "plans" holds proposals, missing links and what scenarios change.
-const PANES = ["tiles", "areas", "background", "streets", "catchment", "gaps", "borders", "plans", "centres"];
-const DRAWN_IN_ORDER = ["choropleth", "green", "water", "railway", "others", "catchment", "scenario", "gaps", "mask",
-  "borders", "links", "losses", "centres", "proposals", "highlight"];
+// Bottom to top, each with what is drawn in it. "plans" holds what is not there yet.
+const PANES = {
+  tiles: [], areas: ["choropleth"], background: ["green", "water", "railway"], streets: [],
+  catchment: ["others", "catchment", "scenario"], gaps: ["gaps"], borders: ["mask", "borders"], plans: ["losses", "links"],
+  centres: ["centres", "proposals", "highlight"],
+};
+const BY_THRESHOLD = ["areas", "catchment", "gaps", "plans", "centres"];
 const NO_RESIDENTS = -1;
 const GAP_SHAPES_FROM = 1.75; // zoom levels above the whole place at which gaps get their shape
 const GAP_SHAPES_AT = 17; // in any case
@@ -35,12 +38,12 @@ function coverageClass(value) {
 
 function setUpLayers() {
   renderers = {};
-  PANES.forEach((name, k) => {
+  Object.keys(PANES).forEach((name, k) => {
     map.createPane(name).style.zIndex = 410 + 10 * k;
     map.getPane(name).style.pointerEvents = "none"; // clicks are resolved by place, not by layer
     if (name !== "tiles" && name !== "streets") renderers[name] = L.canvas({ pane: name, padding: 0.15 });
   });
-  for (const name of DRAWN_IN_ORDER) drawn[name] = L.layerGroup();
+  for (const name of Object.values(PANES).flat()) drawn[name] = L.layerGroup();
   drawn.streets = streetLayer();
   drawn.tiles = tileLayer();
   drawMask();
@@ -105,21 +108,23 @@ function drawChoropleth() {
   }
 }
 
+function catchmentLatLngs(t) {
+  page.catchmentLatLngs ??= [];
+  page.catchmentLatLngs[t] ??= decodePolygons(page.catchments[t]);
+  return page.catchmentLatLngs[t];
+}
+
 function drawCatchments() {
   drawn.catchment.clearLayers();
   drawn.others.clearLayers();
-  page.catchments.forEach((shape, t) => {
-    page.catchmentLatLngs ??= [];
-    page.catchmentLatLngs[t] ??= decodePolygons(shape);
-    if (!shape.length) return;
+  const color = COLOURS.catchment;
+  page.thresholds.forEach((_, t) => {
     const own = t === state.t;
-    const color = COLOURS.catchment;
+    if (!page.catchments[t].length || !state.shown[own ? "catchment" : "others"]) return;
     const style = own
       ? { color, weight: gapsAreCircles() ? 1 : 1.5, opacity: 0.9, fillColor: color, fillOpacity: 0.06 }
       : { color, weight: 1, opacity: 0.75, dashArray: t < state.t ? "1 3" : "6 4", fill: false };
-    drawn[own ? "catchment" : "others"].addLayer(
-      L.polygon(page.catchmentLatLngs[t], quiet("catchment", style)),
-    );
+    drawn[own ? "catchment" : "others"].addLayer(L.polygon(catchmentLatLngs(t), quiet("catchment", style)));
   });
 }
 
@@ -221,10 +226,14 @@ function drawHighlight() {
   }
 }
 
-/** Show the layers that are switched on, in their order. */
-function showLayers() {
-  for (const name of DRAWN_IN_ORDER) {
-    map.removeLayer(drawn[name]);
+function hideLayers(panes) {
+  for (const name of panes.flatMap((pane) => PANES[pane])) map.removeLayer(drawn[name]);
+}
+
+/** Show the layers that are switched on, in their order; only the panes named are drawn anew. */
+function showLayers(panes = Object.keys(PANES)) {
+  hideLayers(panes);
+  for (const name of panes.flatMap((pane) => PANES[pane])) {
     if (state.shown[name] ?? true) map.addLayer(drawn[name]);
   }
   for (const name of ["streets", "tiles"]) {
@@ -235,6 +244,8 @@ function showLayers() {
   map.getPane("areas").style.opacity = state.shown.tiles ? 0.6 : 1;
   map.getPane("background").style.opacity = state.shown.tiles ? 0.25 : 1;
 }
+
+const paneOf = (name) => Object.keys(PANES).filter((pane) => PANES[pane].includes(name));
 
 /** What lies at a place, the smallest thing first. */
 function whatIsAt(point) {

@@ -3,12 +3,13 @@
 function chooseThreshold(t) {
   state.t = t;
   followGap();
+  hideLayers(BY_THRESHOLD); // nothing is drawn twice
   drawByThreshold();
   drawHeadline();
   drawTopGaps();
   drawReading();
   drawTables();
-  refresh();
+  refresh(BY_THRESHOLD);
 }
 
 /** A gap that was chosen gives way to the one of the new walk at the same place. */
@@ -21,26 +22,28 @@ function followGap() {
 
 function chooseLevel(level) {
   state.level = level;
+  hideLayers(["areas"]);
   drawChoropleth();
-  refresh();
+  refresh(["areas"]);
 }
 
 function chooseScenario(k) {
   state.scenario = k;
   drawScenario();
-  refresh();
+  refresh(["catchment"]);
 }
 
 function switchLayer(name, on) {
   state.shown[name] = on;
   if (name === "tiles") drawSources();
-  refresh();
+  if (name === "catchment" || name === "others") drawCatchments();
+  refresh(paneOf(name));
 }
 
 function chooseLanguage(code) {
   language = code;
   drawWords();
-  refresh();
+  refresh([]);
 }
 
 /** Write all that holds words, in the language that is spoken now. */
@@ -59,9 +62,10 @@ function drawWords() {
   openPanel(!byId("panel").classList.contains("closed"));
 }
 
-function refresh() {
+/** Follow a switch; the panes named are drawn anew. */
+function refresh(panes = Object.keys(PANES)) {
   drawHighlight();
-  showLayers();
+  showLayers(panes);
   drawLayerList();
   drawDetails();
   makeRoom();

@@ -13,7 +13,7 @@ function drawProposals() {
   drawn.proposals.clearLayers();
   for (const site of [...(page.proposals?.sites ?? [])].reverse()) {
     drawn.proposals.addLayer(
-      new Sign(site.at, quiet("plans", {
+      new Sign(site.at, quiet("centres", {
         radius: centreRadius() + 5, shape: "house", color: COLOURS.proposal.edge, weight: 1.4, rim: 1.4,
         fillColor: COLOURS.proposal.fill, fillOpacity: 1, text: String(site.rank), textColour: COLOURS.proposal.edge,
       })),

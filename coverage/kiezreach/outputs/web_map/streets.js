@@ -1,6 +1,6 @@
 // Streets of the walking network, and the reader's online tiles: both are drawn in squares.
 
-const STREETS_FROM = 13; // zoom level
+const STREETS_FROM = 14; // zoom level
 const WIDE_STREETS_FROM = 16;
 
 /** The lines of one square, decoded when they are first wanted. */
@@ -9,7 +9,11 @@ function streetLines(square) {
   return square.latLngs;
 }
 
+// Leaflet would keep the whole map within the zoom levels of such a layer.
+const anyZoom = { beforeAdd() {} };
+
 const Streets = L.GridLayer.extend({
+  ...anyZoom,
   createTile(coords) {
     const size = this.getTileSize();
     const tile = make("canvas", { width: size.x, height: size.y, class: "leaflet-tile" });
@@ -45,5 +49,6 @@ function streetLayer() {
 /** Tiles of the server that the study names; nothing is asked of it before the reader switches them on. */
 function tileLayer() {
   if (!page.tiles) return null;
-  return L.tileLayer(page.tiles.url, { pane: "tiles", maxZoom: 19, maxNativeZoom: page.tiles.max_zoom, referrerPolicy: "origin" });
+  const Tiles = L.TileLayer.extend(anyZoom);
+  return new Tiles(page.tiles.url, { pane: "tiles", maxZoom: 19, maxNativeZoom: page.tiles.max_zoom, referrerPolicy: "origin" });
 }
