@@ -64,7 +64,7 @@ def map_content(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, A
         "certainty": study.ranking.distinguishable_share,
         "proposals": proposals(analysis),
         "links": missing_links(analysis),
-        "scenarios": scenarios(analysis, thresholds),
+        "scenarios": scenarios(analysis, thresholds, command(study, "build")),
         "background": background(inputs, whole),
         "streets": streets(inputs, whole),
         "tiles": study.tiles.model_dump() | {"host": study.tiles.host} if study.tiles else None,

@@ -278,8 +278,9 @@ function linkDetails({ item }) {
   };
 }
 
+/** What a link leads across: one kind of barrier, or several. */
 function barrierName(barrier) {
-  return words().texts[`barrier_${barrier}`] ?? barrier;
+  return barrier.split(/[^a-z]+/).map((kind) => words().texts[`barrier_${kind}`] ?? kind).join(", ");
 }
 
 function drawDetails() {

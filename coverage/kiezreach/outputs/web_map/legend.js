@@ -96,11 +96,12 @@ function otherCatchmentsLegend() {
 }
 
 function scenarioLegend() {
+  const city = scenarioNow().areas.city.city;
   const { gained, lost } = COLOURS.change;
   const names = page.scenarios.map((scenario) => scenario.name);
   const parts = [legendList(
-    [hatchSwatch(gained, "#ffffff", gained), say("scenario_gained", { n: number(scenarioNow().city.gained[state.t]) })],
-    [hatchSwatch(lost, "#ffffff", lost, true), say("scenario_lost", { n: number(scenarioNow().city.lost[state.t]) })],
+    [hatchSwatch(gained, "#ffffff", gained), say("scenario_gained", { n: number(city.gained[state.t]) })],
+    [hatchSwatch(lost, "#ffffff", lost, true), say("scenario_lost", { n: number(city.lost[state.t]) })],
   )];
   if (names.length > 1) parts.unshift(choice("scenario", say("scenario"), names, state.scenario, chooseScenario));
   else parts.unshift(make("p", { class: "inline", dir: "auto" }, names[0]));

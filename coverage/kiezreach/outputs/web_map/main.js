@@ -201,6 +201,15 @@ function setUpPanel() {
   byId("notice")?.addEventListener("toggle", () => drawLabels());
 }
 
+const WHOLE_PADDING = [12, 12];
+
+/** How large the whole place is on a map of this size: signs and names are sized by that. */
+function measureWhole() {
+  const bounds = L.latLngBounds(page.bounds);
+  wholeZoom = map.getBoundsZoom(bounds, false, L.point(WHOLE_PADDING).multiplyBy(2));
+  wholeWidth = map.project(bounds.getNorthEast(), wholeZoom).x - map.project(bounds.getSouthWest(), wholeZoom).x;
+}
+
 function start(leafletMap) {
   map = leafletMap;
   const view = readFragment();
@@ -211,9 +220,8 @@ function start(leafletMap) {
   container.setAttribute("aria-describedby", "map-keys");
   setUpPanel();
   const bounds = L.latLngBounds(page.bounds);
-  map.fitBounds(bounds, { padding: [12, 12], animate: false });
-  wholeZoom = map.getZoom();
-  wholeWidth = map.latLngToContainerPoint(bounds.getNorthEast()).x - map.latLngToContainerPoint(bounds.getSouthWest()).x;
+  map.fitBounds(bounds, { padding: WHOLE_PADDING, animate: false });
+  measureWhole();
   map.setMaxBounds(bounds.pad(0.6));
   if (view) map.setView(view.centre, view.zoom, { animate: false });
   setUpLayers();

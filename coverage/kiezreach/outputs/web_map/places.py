@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
+from kiezreach.criticality import ALL
 from kiezreach.outputs.style import kind_styles
 from kiezreach.outputs.web_map.shapes import in_degrees, lines_on_page, polygons_on_page
 from kiezreach.outputs.web_map.values import number, place, text
@@ -49,7 +50,7 @@ def centres(analysis: Analysis, thresholds: list[float]) -> list[dict[str, Any]]
         reach.setdefault(centre_id, []).append(shape)
     frame = analysis.centres.sort_index()
     places = in_degrees(frame.geometry)
-    losses = _losses(getattr(analysis, "criticality", None), thresholds)
+    losses = _losses(analysis.criticality, thresholds)
     return [
         {key: text(row.get(key)) for key in _CENTRE_TEXTS}
         | {
@@ -68,12 +69,10 @@ def centres(analysis: Analysis, thresholds: list[float]) -> list[dict[str, Any]]
 
 
 def _losses(
-    criticality: pd.DataFrame | None, thresholds: list[float]
+    criticality: pd.DataFrame, thresholds: list[float]
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Say, by centre, what would be lost if it alone closed; nothing where that is not known."""
-    if criticality is None:
-        return {}
-    rows = criticality[criticality["breakdown"] == "all"].set_index("threshold_m")
+    """Say, by centre, what would be lost if it alone closed."""
+    rows = criticality[criticality["breakdown"] == ALL].set_index("threshold_m")
     found = {}
     for centre_id, own in rows.groupby("centre_id", sort=True):
         first = own.iloc[0]
@@ -91,7 +90,7 @@ def _losses(
 
 def proposals(analysis: Analysis) -> dict[str, Any] | None:
     """Return the proposed sites by rank, and how good the set is; None where none were asked."""
-    plan = getattr(analysis, "proposals", None)
+    plan = analysis.proposals
     if plan is None:
         return None
     frame = plan.sites.sort_values("rank")
@@ -126,7 +125,7 @@ def proposals(analysis: Analysis) -> dict[str, Any] | None:
 
 def missing_links(analysis: Analysis) -> list[dict[str, Any]]:
     """List the missing links by rank; none where none were looked for."""
-    found = getattr(analysis, "missing_links", None)
+    found = analysis.missing_links
     if found is None:
         return []
     frame = found.sort_values("rank")

@@ -9,8 +9,8 @@ const shareCell = (value) => cellOf(percent(value, 1), value ?? NaN);
 const linkCell = (thing, name) => cellOf(linkTo(thing, name), name);
 
 /** Columns for each walk: a heading and what stands in it. */
-function perThreshold(heading, cell) {
-  return page.thresholds.map((m, t) => ({ heading: say(heading, { m: metres(m) }), cell: (item) => cell(item, t), now: t === state.t }));
+function perThreshold(heading, cell, more = {}) {
+  return page.thresholds.map((m, t) => ({ heading: say(heading, { m: metres(m) }), cell: (item) => cell(item, t), now: t === state.t, ...more }));
 }
 
 function areaTable(level) {
@@ -20,11 +20,11 @@ function areaTable(level) {
     ...above,
     { heading: say("residents"), cell: (item) => numberCell(item.residents) },
     ...page.thresholds.flatMap((_, k) => [
-      perThreshold("column_served", (item, t) => numberCell(item.served[t]))[k],
+      perThreshold("column_served", (item, t) => numberCell(item.served[t]), { screenOnly: true })[k],
       perThreshold("column_share", (item, t) => cellOf([percent(share(item, t), 1), interval(item, t)].filter(Boolean).join(" "), share(item, t)))[k],
     ]),
     { heading: say("median"), cell: (item) => cellOf(distanceFact(item.median), item.median ?? NaN) },
-    { heading: say("p90"), cell: (item) => cellOf(distanceFact(item.p90), item.p90 ?? NaN) },
+    { heading: say("p90"), screenOnly: true, cell: (item) => cellOf(distanceFact(item.p90), item.p90 ?? NaN) },
   ];
   if (level === finest() && page.hasNeed) columns.push({ heading: say("need"), cell: (item) => numberCell(item.need?.[0] ?? NaN, 2) });
   return {
@@ -135,20 +135,21 @@ function sortBy(column, firstDown) {
 
 function fillTable() {
   const tables = allTables();
-  const { columns, items, last, row, command, meaning } = tables[tableNow]();
+  const { name, columns, items, last, row, command, meaning } = tables[tableNow]();
   const cells = inOrder(items.map((item) => columns.map((column) => column.cell(item))));
   if (last) cells.push(columns.map((column) => column.cell(last)));
   const head = columns.map((column, k) => {
     const order = sorting.column === k ? (sorting.down ? "descending" : "ascending") : "none";
     const numeric = typeof cells[0]?.[k].value === "number";
     const arrow = make("span", { "aria-hidden": "true" }, order === "none" ? "" : order === "ascending" ? " ▲" : " ▼");
-    return make("th", { scope: "col", "aria-sort": order, class: column.now ? "now" : null },
+    return make("th", { scope: "col", "aria-sort": order, class: [column.now && "now", !numeric && "word"].filter(Boolean).join(" ") || null },
       make("button", { type: "button", click: () => sortBy(k, numeric) }, column.heading, arrow));
   });
   const rowHead = columns.findIndex((_, k) => typeof cells[0]?.[k].value === "string");
   const body = cells.map((line) => make("tr", {}, ...line.map(({ text, value }, k) =>
     make(k === rowHead ? "th" : "td", { scope: k === rowHead ? "row" : null, class: [columns[k].now && "now", typeof value === "number" ? "" : "word"].filter(Boolean).join(" ") || null }, text))));
-  byId("figures").replaceChildren(make("caption", {}, meaning), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
+  byId("figures").replaceChildren(make("caption", { class: "unseen" }, name), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...body));
+  byId("figures-meaning").textContent = meaning;
   byId("figures-source").replaceChildren(say("table_file", { file: row }), " ", say("reproduce"), " ", make("code", { dir: "ltr" }, command));
 }
 
