@@ -11,7 +11,8 @@ from pydantic import Field, model_validator
 from kiezreach.errors import shown
 from kiezreach.study.parts import Part
 
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+(?::\d+)?")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})+(?::\d+)?")
 _ADDRESS = re.compile(r"[A-Za-z0-9:/?&=._~%+,@{}-]+")
 
 

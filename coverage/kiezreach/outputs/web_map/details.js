@@ -270,6 +270,7 @@ function linkDetails({ item }) {
       facts(
         [say("link_barrier"), barrierName(item.barrier)],
         [say("link_length"), metres(item.length)],
+        [say("link_in_blocks"), item.inBlocks === null ? "" : percent(item.inBlocks)],
         [say("link_now"), distanceFact(item.now)],
         [say("link_new"), distanceFact(item.new)],
       ),

@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.outputs.web_map.shapes import encode_lines, in_degrees, lines_on_page, polygons_on_page
+from kiezreach.outputs.web_map.shapes import (
+    encode_lines,
+    in_degrees,
+    lines_on_page,
+    polygons_on_page,
+)
 
 if TYPE_CHECKING:
     from kiezreach.inputs import Inputs

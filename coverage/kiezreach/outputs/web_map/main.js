@@ -206,6 +206,7 @@ const WHOLE_PADDING = [12, 12];
 /** How large the whole place is on a map of this size: signs and names are sized by that. */
 function measureWhole() {
   const bounds = L.latLngBounds(page.bounds);
+  if (!map.getSize().x || !map.getSize().y) return; // the map is hidden
   wholeZoom = map.getBoundsZoom(bounds, false, L.point(WHOLE_PADDING).multiplyBy(2));
   wholeWidth = map.project(bounds.getNorthEast(), wholeZoom).x - map.project(bounds.getSouthWest(), wholeZoom).x;
 }

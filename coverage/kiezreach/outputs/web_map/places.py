@@ -140,6 +140,7 @@ def missing_links(analysis: Analysis) -> list[dict[str, Any]]:
             "length": number(row.length_m, 1),
             "now": number(row.walk_now_m, 1),
             "new": number(row.walk_new_m, 1),
+            "inBlocks": number(row.share_in_blocks, 4),
             "gained": int(row.residents_gained),
             "threshold": float(row.threshold_m),
             "at": place(point),
