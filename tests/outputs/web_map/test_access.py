@@ -191,7 +191,7 @@ def test_a_narrow_screen_shows_all_without_scrolling_sideways(browser, plans_map
     someone.close()
 
 
-def test_paper_shows_map_legend_figures_and_sources(reader, town, town_map):
+def test_paper_shows_map_legend_figures_and_sources(reader, town_map):
     page = reader.open(town_map)
     before = page.evaluate("location.hash")
     page.emulate_media(media="print")

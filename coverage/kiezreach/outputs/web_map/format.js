@@ -66,7 +66,8 @@ function share(figures, t) {
 /** The interval of a share over all spreadings of the residents; empty where there is one alone. */
 function interval(figures, t) {
   if (!figures.low || figures.low[t] === null) return "";
-  return say("share_interval", { low: number(figures.low[t] * 100, 1), high: percent(figures.high[t], 1) });
+  const [low, high] = [figures.low[t], figures.high[t]].map((end) => percent(end, 1));
+  return low === high ? "" : say("share_interval", { low: number(figures.low[t] * 100, 1), high });
 }
 
 /** The name of a thing, its id where it has none. */

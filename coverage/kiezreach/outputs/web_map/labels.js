@@ -82,7 +82,7 @@ function obstacles() {
     return [p.x - r, p.y - r, p.x + r, p.y + r];
   };
   const signs = state.shown.centres ? page.centres.map((c) => around(c.at, centreRadius())) : [];
-  if (state.shown.proposals && page.proposals) signs.push(...page.proposals.sites.map((site) => around(site.at, centreRadius() + 7)));
+  if (state.shown.proposals && page.proposals) signs.push(...page.proposals.sites.map((site) => around(site.at, proposalRadius() + 2)));
   const ranked = state.shown.gaps && gapsAreCircles() ? gapsNow().filter((gap) => showsRank(gap, radius(gap))) : [];
   const circles = ranked.map((gap) => around(gap.at, radius(gap) * 0.6));
   const boxes = [];

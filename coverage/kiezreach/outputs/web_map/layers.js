@@ -256,7 +256,7 @@ function whatIsAt(point) {
     return near.length ? { type, item: near.reduce((a, b) => (b[0] < a[0] ? b : a))[1] } : null;
   };
   const found =
-    (state.shown.proposals && page.proposals && nearest("proposal", page.proposals.sites, centreRadius() + 8)) ||
+    (state.shown.proposals && page.proposals && nearest("proposal", page.proposals.sites, proposalRadius() + 3)) ||
     (state.shown.centres && nearest("centre", page.centres, centreRadius() + 5)) ||
     (state.shown.links && linkAt(point));
   if (found) return found;

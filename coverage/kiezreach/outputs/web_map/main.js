@@ -81,12 +81,19 @@ function choose(thing, go = false) {
   drawDetails();
   if (!thing) return;
   openPanel(true);
-  byId("details").scrollIntoView({ block: "nearest" });
+  byId("details").scrollIntoView({ block: "start" });
   if (go) {
-    if (thing.item.shape) map.fitBounds(boxOf(thing.item), { padding: [30, 30], maxZoom: wholeZoom + 5 });
-    else map.setView(thing.item.at, Math.max(map.getZoom(), wholeZoom + 4));
+    goTo(thing.item);
     byId("details").focus({ preventScroll: true });
   }
+}
+
+/** Move the map to a thing, clear of the panel where that covers the map. */
+function goTo(item) {
+  const covered = narrow() ? byId("panel").offsetHeight : 0;
+  const box = item.shape ? boxOf(item) : L.latLngBounds([item.at]);
+  const zoom = item.shape ? wholeZoom + 5 : Math.max(map.getZoom(), wholeZoom + 4);
+  map.fitBounds(box, { paddingTopLeft: [30, 30], paddingBottomRight: [30, 30 + covered], maxZoom: zoom });
 }
 
 function closeDetails() {

@@ -66,6 +66,8 @@ function drawPlanLists() {
     thing: { type: "proposal", item }, name: nameOf(item), figure: `+${number(item.gained)}`,
     below: [partnerKind(item.kind), item.address].filter(Boolean).join(", "),
   }))));
+  const all = page.links.length > TOP_GAPS ? [say("top_gaps_more", { n: number(page.links.length) })] : [];
+  byId("top-links").querySelector("p").textContent = [say("links_meaning"), ...all].join(" ");
   byId("top-links").querySelector("ol").replaceChildren(...rankedList(page.links.slice(0, TOP_GAPS).map((item) => ({
     thing: { type: "link", item }, name: item.name || say("link_title", { barrier: barrierName(item.barrier) }),
     figure: `+${number(item.gained)}`,

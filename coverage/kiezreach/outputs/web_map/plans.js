@@ -9,13 +9,16 @@ function drawPlans() {
   drawScenario();
 }
 
+const proposalRadius = () => Math.max(5.5, centreRadius() + 5 * Math.min(1, wholeWidth / 850));
+
 function drawProposals() {
   drawn.proposals.clearLayers();
+  const radius = proposalRadius();
   for (const site of [...(page.proposals?.sites ?? [])].reverse()) {
     drawn.proposals.addLayer(
       new Sign(site.at, quiet("centres", {
-        radius: centreRadius() + 5, shape: "house", color: COLOURS.proposal.edge, weight: 1.4, rim: 1.4,
-        fillColor: COLOURS.proposal.fill, fillOpacity: 1, text: String(site.rank), textColour: COLOURS.proposal.edge,
+        radius, shape: "house", color: COLOURS.proposal.edge, weight: 1.4, rim: 1.4, fillColor: COLOURS.proposal.fill,
+        fillOpacity: 1, text: radius < 7 ? "" : String(site.rank), textColour: COLOURS.proposal.edge,
       })),
     );
   }

@@ -39,6 +39,7 @@ def scenarios(analysis: Analysis, thresholds: list[float], command: str) -> list
             "areas": _changes(result.table, thresholds),
             "gained": _where(result.gained, thresholds),
             "lost": _where(result.lost, thresholds),
+            "table": "tables/scenarios.csv",
             "command": command,
         }
         for k, (name, result) in enumerate(getattr(analysis, "scenarios", {}).items())
