@@ -47,12 +47,13 @@ function widthOf(item) {
   return map.latLngToContainerPoint(box.getSouthEast()).x - map.latLngToContainerPoint(box.getNorthWest()).x;
 }
 
-function wanted() {
+/** Names that the view has room for, the more important ones first. */
+function wanted(view) {
   const zoom = map.getZoom() - wholeZoom;
   const list = [];
   const level = (k) => page.levels[k].areas.map((item) => ({ type: "area", item, level: k }));
   if (state.shown.gaps && !gapsAreCircles()) {
-    for (const item of gapsNow()) {
+    for (const item of gapsNow().filter(({ at }) => view.contains(at))) {
       const text = `${item.rank}\u00a0${number(item.residents)}`;
       if (widthOf(item) >= GAP_BADGE_FROM_PX) list.push({ text, at: item.at, style: "gap", thing: { type: "gap", item } });
     }
@@ -140,7 +141,7 @@ function drawLabels() {
   const roomy = wholeWidth * 2 ** (map.getZoom() - wholeZoom) > ROOMY_PX;
   labels = [];
   const nodes = [];
-  for (const label of wanted()) {
+  for (const label of wanted(view)) {
     if (!label.text || !view.contains(label.at)) continue;
     if (label.text.length > MAX_LABEL_LETTERS) label.text = `${label.text.slice(0, MAX_LABEL_LETTERS).trimEnd()}…`;
     let place = layOut(label, [...taken, ...circles, ...signs], size);
