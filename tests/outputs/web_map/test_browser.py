@@ -203,6 +203,33 @@ def test_plans_are_listed_found_drawn_and_explained(reader, plans, plans_map):
         assert part in text
 
 
+def test_a_scenario_shows_who_gains_and_loses(reader, plans, plans_map):
+    page = reader.open(plans_map)
+    result = plans.analysis.scenarios["Ein Umzug"]
+    rows = result.table[result.table["breakdown"] == "all"].set_index(["area_id", "threshold_m"])
+    bare = page.locator(".folium-map").screenshot()
+    page.check("#layer-scenario")
+    assert page.locator(".folium-map").screenshot() != bare
+    for t, threshold in enumerate((300, 500)):
+        page.click(f"label[for=threshold-{t}]")
+        legend = page.inner_text("#layers")
+        for change in ("gained", "lost"):
+            n = rows.loc[("city", threshold), change]
+            assert n > 0
+            assert f"{change}: {n:,} residents" in legend
+    assert "Centre that is added" in legend
+    assert "Centre that is gone" in legend
+    reader.choose("0101")
+    assert "What changes: Ein Umzug" in page.inner_text("#details")
+    assert f"{rows.loc[('0101', 500), 'lost']:,}" in page.inner_text("#details")
+    page.click("#show-tables")
+    page.select_option("#table-choice", label="Ein Umzug")
+    cells = page.locator("#figures tbody tr", has_text="Südwest").inner_text().split("\t")
+    changes = [f"{rows.loc[('0101', t), c]:,}" for c in ("gained", "lost") for t in (300, 500)]
+    assert cells[2:] == changes
+    assert "tables/scenarios.csv" in page.inner_text("#figures-source")
+
+
 def test_the_pages_of_other_studies_show_no_empty_plans(reader, town_map):
     page = reader.open(town_map)
     for part in (
@@ -211,6 +238,7 @@ def test_the_pages_of_other_studies_show_no_empty_plans(reader, town_map):
         "#layer-proposals",
         "#layer-links",
         "#layer-tiles",
+        "#layer-scenario",
     ):
         assert not page.is_visible(part)
 

@@ -181,6 +181,7 @@ def hostile(tmp_path_factory) -> World:
         candidates=analysis.candidates.assign(name=HOSTILE, kind=HOSTILE, address=HOSTILE),
         criticality=analysis.criticality.assign(next_centre_name=HOSTILE, next_centre_id=HOSTILE),
         proposals=plan,
+        scenarios={HOSTILE: analysis.scenarios["Ein Umzug"]},
         missing_links=link_frame(found, name=HOSTILE, barrier=HOSTILE),
     )
     spread = study.residents.model_copy(update={"method": HOSTILE})
@@ -200,7 +201,8 @@ def test_hostile_texts_stay_text(hostile, tmp_path):
 @needs_chromium
 def test_hostile_texts_do_nothing_in_a_browser(reader, hostile, tmp_path):
     page = reader.open(hostile.write(tmp_path / "map.html"))
-    page.check("#layer-losses")
+    for layer in ("losses", "scenario"):
+        page.check(f"#layer-{layer}")
     for language in ("de", "en"):
         page.click(f"#language-{language}")
         for query in ("c1", "0101", "01"):

@@ -44,6 +44,7 @@ def test_two_processes_with_other_hash_seeds_write_the_same_bytes(plans, tmp_pat
         written.append(path.read_bytes())
     assert written[0] == written[1]
     assert b'"proposals":{"sites":[{' in written[0]
+    assert b'"scenarios":[{' in written[0]
 
 
 def test_nothing_is_loaded_from_outside(plans_map):

@@ -31,6 +31,18 @@ k = 2
 
 [norms]
 file = "norms.toml"
+
+[[scenarios]]
+file = "scenario.toml"
+"""
+SCENARIO = """
+name = "Ein Umzug"
+
+[[steps]]
+close = "c1"
+
+[[steps]]
+open = { candidate = "s" }
 """
 NORMS = """
 [[norms]]
@@ -75,7 +87,7 @@ def world(folder: Path, **changes: object) -> World:
 
 
 def world_with_plans(folder: Path) -> World:
-    """Make the small study with houses, proposed sites and a norm."""
+    """Make the small study with houses, proposed sites, a norm and a scenario."""
     folder.mkdir(parents=True, exist_ok=True)
     frame = pd.DataFrame(
         {
@@ -88,6 +100,7 @@ def world_with_plans(folder: Path) -> World:
     )
     frame.to_csv(folder / "candidates.csv", index=False)
     (folder / "norms.toml").write_text(NORMS, encoding="utf-8")
+    (folder / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
     return world(folder, study=lambda text: text + TABLES)
 
 

@@ -4,7 +4,7 @@
 const PANES = {
   tiles: [], areas: ["choropleth"], background: ["green", "water", "railway"], streets: [],
   catchment: ["others", "catchment", "scenario"], gaps: ["gaps"], borders: ["mask", "borders"], plans: ["losses", "links"],
-  centres: ["centres", "proposals", "highlight"],
+  centres: ["centres", "proposals", "changes", "highlight"],
 };
 const BY_THRESHOLD = ["areas", "catchment", "gaps", "plans", "centres"];
 const NO_RESIDENTS = -1;
@@ -233,6 +233,7 @@ function hideLayers(panes) {
 /** Show the layers that are switched on, in their order; only the panes named are drawn anew. */
 function showLayers(panes = Object.keys(PANES)) {
   hideLayers(panes);
+  state.shown.changes = state.shown.scenario; // signs of centres that open and close
   for (const name of panes.flatMap((pane) => PANES[pane])) {
     if (state.shown[name] ?? true) map.addLayer(drawn[name]);
   }
@@ -245,7 +246,8 @@ function showLayers(panes = Object.keys(PANES)) {
   map.getPane("background").style.opacity = state.shown.tiles ? 0.25 : 1;
 }
 
-const paneOf = (name) => Object.keys(PANES).filter((pane) => PANES[pane].includes(name));
+const panesOf = (name) =>
+  name === "scenario" ? ["catchment", "centres"] : Object.keys(PANES).filter((pane) => PANES[pane].includes(name));
 
 /** What lies at a place, the smallest thing first. */
 function whatIsAt(point) {

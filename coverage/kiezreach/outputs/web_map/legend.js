@@ -102,6 +102,8 @@ function scenarioLegend() {
   const parts = [legendList(
     [hatchSwatch(gained, "#ffffff", gained), say("scenario_gained", { n: number(city.gained[state.t]) })],
     [hatchSwatch(lost, "#ffffff", lost, true), say("scenario_lost", { n: number(city.lost[state.t]) })],
+    ...(scenarioNow().opened.length ? [[signSwatch({ colour: gained, shape: "cross" }), say("scenario_opened")]] : []),
+    ...(scenarioNow().closed.length ? [[signSwatch({ colour: lost, shape: "saltire" }), say("scenario_closed")]] : []),
   )];
   if (names.length > 1) parts.unshift(choice("scenario", say("scenario"), names, state.scenario, chooseScenario));
   else parts.unshift(make("p", { class: "inline", dir: "auto" }, names[0]));

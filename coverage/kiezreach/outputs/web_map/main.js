@@ -30,14 +30,14 @@ function chooseLevel(level) {
 function chooseScenario(k) {
   state.scenario = k;
   drawScenario();
-  refresh(["catchment"]);
+  refresh(panesOf("scenario"));
 }
 
 function switchLayer(name, on) {
   state.shown[name] = on;
   if (name === "tiles") drawSources();
   if (name === "catchment" || name === "others") drawCatchments();
-  refresh(paneOf(name));
+  refresh(panesOf(name));
 }
 
 function chooseLanguage(code) {

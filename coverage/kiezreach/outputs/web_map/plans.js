@@ -74,6 +74,7 @@ const scenarioNow = () => page.scenarios[state.scenario];
 
 function drawScenario() {
   drawn.scenario.clearLayers();
+  drawn.changes.clearLayers();
   const scenario = scenarioNow();
   if (!scenario) return;
   for (const change of ["lost", "gained"]) {
@@ -84,5 +85,12 @@ function drawScenario() {
     drawn.scenario.addLayer(
       L.polygon(decodePolygons(shape), quiet("catchment", { color: colour, weight: 2, fillColor: lines, fillOpacity: 0.85 })),
     );
+  }
+  for (const [change, shape, places] of [["gained", "cross", scenario.opened], ["lost", "saltire", scenario.closed]]) {
+    for (const at of places) {
+      drawn.changes.addLayer(new Sign(at, quiet("centres", {
+        radius: centreRadius() + 4, shape, color: "#111111", weight: 1.4, rim: 1.6, fillColor: COLOURS.change[change], fillOpacity: 1,
+      })));
+    }
   }
 }

@@ -9,8 +9,8 @@ import numpy as np
 import shapely
 
 from kiezreach.criticality import ALL
-from kiezreach.outputs.web_map.shapes import Rings, polygons_on_page
-from kiezreach.outputs.web_map.values import text
+from kiezreach.outputs.web_map.shapes import Rings, in_degrees, polygons_on_page
+from kiezreach.outputs.web_map.values import place, text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,12 +37,14 @@ def scenarios(analysis: Analysis, thresholds: list[float], command: str) -> list
         {
             "name": text(name) or str(k + 1),
             "areas": _changes(result.table, thresholds),
+            "opened": _places(result.situation.centres, analysis.centres),
+            "closed": _places(analysis.centres, result.situation.centres),
             "gained": _where(result.gained, thresholds),
             "lost": _where(result.lost, thresholds),
             "table": "tables/scenarios.csv",
             "command": command,
         }
-        for k, (name, result) in enumerate(getattr(analysis, "scenarios", {}).items())
+        for k, (name, result) in enumerate(analysis.scenarios.items())
     ]
 
 
@@ -57,6 +59,13 @@ def _changes(
         figures = {name: [int(n) for n in own[name]] for name in ("gained", "lost")}
         found.setdefault(str(level), {})[str(area_id)] = figures
     return found
+
+
+def _places(some: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> list[list[float]]:
+    """Return the places of centres that are not, or not there, among others."""
+    there = others.geometry.reindex(some.index)
+    new = some.geometry[~shapely.equals(some.geometry.to_numpy(), there.to_numpy())]
+    return [place(point) for point in in_degrees(new.sort_index())]
 
 
 def _where(homes: gpd.GeoDataFrame, thresholds: list[float]) -> list[Rings]:
