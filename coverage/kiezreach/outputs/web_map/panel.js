@@ -56,12 +56,18 @@ function drawTopGaps() {
   }))));
 }
 
+/** What the proposed sites are, and how far the best set may be from them. */
+function proposalsMeaning() {
+  const { threshold, gap } = page.proposals;
+  return [say("proposals_meaning", { m: metres(threshold) }), say(gap > 0 ? "proposals_gap" : "proposals_proven", { gap: percent(gap, 1) })].join(" ");
+}
+
 /** Proposed sites and missing links, where the study asked for them. */
 function drawPlanLists() {
   const sites = page.proposals?.sites ?? [];
   byId("top-proposals").hidden = !sites.length;
   byId("top-links").hidden = !page.links.length;
-  byId("top-proposals").querySelector("p").textContent = page.proposals ? say("proposals_meaning", { m: metres(page.proposals.threshold) }) : "";
+  byId("top-proposals").querySelector("p").textContent = page.proposals ? proposalsMeaning() : "";
   byId("top-proposals").querySelector("ol").replaceChildren(...rankedList(sites.map((item) => ({
     thing: { type: "proposal", item }, name: nameOf(item), figure: `+${number(item.gained)}`,
     below: [partnerKind(item.kind), item.address].filter(Boolean).join(", "),

@@ -76,7 +76,7 @@ function proposalTable() {
   ];
   return {
     name: say("proposals"), columns, items: page.proposals.sites, row: "tables/proposals.csv", command: page.commands.build,
-    meaning: say("proposals_meaning", { m: metres(page.proposals.threshold) }),
+    meaning: proposalsMeaning(),
   };
 }
 
