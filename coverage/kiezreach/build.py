@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,10 +17,11 @@ from kiezreach.memory import peak_memory_mb
 from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.folder import require_own, whole_folder
 from kiezreach.outputs.layers import write_layers
-from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
+from kiezreach.outputs.manifest import study_origin, write_manifest
 from kiezreach.outputs.print_map import write_print_maps
 from kiezreach.outputs.tables import write_tables
 from kiezreach.outputs.web_map import write_web_map
+from kiezreach.sources.finished import MANIFEST, RUN_LOG
 from kiezreach.study import Study
 
 _KIND = "study"  # what the manifest of a build tells of, and that of another result does not
@@ -69,15 +72,35 @@ class _RunLog:
         if self.steps:
             self.steps[-1]["seconds"] = round(time.perf_counter() - self.steps[-1]["seconds"], 2)
 
-    def write(self, folder: Path) -> None:
+    def write(self, study: Study, folder: Path) -> None:
         """End the last step and write the log."""
         self._end()
         log = {
+            "study": _from_here(study, folder),
+            "python": platform.python_version(),
             "seconds": round(time.perf_counter() - self.started, 2),
             "peak_memory_mb": peak_memory_mb(),
             "steps": self.steps,
         }
         (folder / RUN_LOG).write_text(json.dumps(log, indent=2) + "\n", encoding="utf-8")
+
+
+def _from_here(study: Study, folder: Path) -> str:
+    """Return the way from a build to its study file, for `kiezreach verify`.
+
+    Empty where the study comes with kiezreach or is far away: such a way would name folders of
+    this machine. It stands in the run log, as it depends on where the build is written.
+    """
+    if study.file is None or study_origin(study)["packaged"]:
+        return ""
+    beside = folder.parent.resolve()
+    try:
+        shared = os.path.commonpath([study.file, beside])
+    except ValueError:  # on another drive
+        return ""
+    if shared == Path(shared).anchor:
+        return ""
+    return Path(os.path.relpath(study.file, beside / "here")).as_posix()
 
 
 def build(
@@ -137,5 +160,5 @@ def _write(
     log.step("drawing the printed maps")
     write_print_maps(study, inputs, analysis, work / "print")
     manifest = write_manifest(study, inputs, analysis, work)
-    log.write(work)
+    log.write(study, work)
     return manifest

@@ -29,6 +29,13 @@ from kiezreach.cli.progress import progress
     help="Folder for the outputs.  [default: outputs/NAME-OF-STUDY]",
 )
 @network_option
+@click.option("--frozen", is_flag=True, help="Refuse to build when anything differs from the lock.")
+@click.option(
+    "--lock",
+    "lock_file",
+    type=click.Path(path_type=Path),
+    help="Lock for --frozen.  [default: kiezreach.lock beside the study]",
+)
 @json_option
 @cache_option
 @quiet_option
@@ -37,7 +44,9 @@ def command(
     study_file: Path | None,
     out: Path | None,
     network: Path | None,
+    lock_file: Path | None,
     *,
+    frozen: bool,
     as_json: bool,
     cache: bool,
     quiet: bool,
@@ -46,19 +55,28 @@ def command(
     """Compute catchments, coverage and gaps of a study and write maps and tables.
 
     STUDY is a TOML file; without it, the packaged study of Berlin is built. An earlier build in
-    the folder is replaced once the new one is whole.
+    the folder is replaced once the new one is whole. kiezreach lock writes what --frozen holds to.
 
     \b
     Examples:
       kiezreach build
       kiezreach build my-town.toml --out outputs/my-town
+      kiezreach build my-town.toml --frozen
       kiezreach build --network berlin-latest.osm.pbf --out outputs/berlin-osm
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
+    if lock_file is not None and not frozen:
+        msg = "--lock says what --frozen holds to: give both"
+        raise click.UsageError(msg)
     tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
     from kiezreach.build import build
 
     study = open_study(study_file, network)
+    if frozen:
+        from kiezreach.lock import lock_path, require_locked
+
+        tell("comparing with the lock")
+        require_locked(study, lock_file or lock_path(study))
     stem = "berlin" if study_file is None else study_file.stem
     result = build(study, out or Path("outputs") / stem, tell=tell, cache=cache)
     tell("done")
