@@ -12,7 +12,7 @@ import pandas as pd
 from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
 from kiezreach.sources.columns import numbers, row_of
-from kiezreach.sources.places import read_places, reasons_outside, text_columns
+from kiezreach.sources.places import projected_points, read_places, reasons_outside, text_columns
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -59,7 +59,7 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     settings = study.candidates
     path = study.path(settings.file)
     raw, site_id, points = read_places(path, settings.layer, settings.id_column, ["kind", "name"])
-    points = points.to_crs(areas.crs)
+    points = projected_points(points, areas.crs)
     columns = text_columns(raw, _TEXT_COLUMNS)
     columns |= {name: _amounts(raw, name, path) for name in _AMOUNTS if name in raw}
     sites = gpd.GeoDataFrame({"candidate_id": site_id, **columns}, geometry=points)
