@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from kiezreach.errors import shown
+from kiezreach.study.outputs import LayerFormat, Outputs
 from kiezreach.study.parts import (
     NEED_COLUMNS,
     Analysis,
@@ -74,6 +76,7 @@ class Study(Part):
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
     analysis: Analysis = Analysis()
+    outputs: Outputs = Outputs()
 
     _folder: Path = PrivateAttr(default=Path())
     _file: Path | None = PrivateAttr(default=None)
@@ -173,6 +176,11 @@ class Study(Part):
         kept = self.network.model_dump(include={"profile", "unknown"})
         other = NetworkFile(file=str(Path(file).resolve()), **kept)
         return self.model_copy(update={"network": other})
+
+    def with_formats(self, formats: Iterable[LayerFormat]) -> Study:
+        """Return the same study with its layers also in these formats."""
+        outputs = self.outputs.model_dump() | {"formats": (*self.outputs.formats, *formats)}
+        return self.model_copy(update={"outputs": Outputs(**outputs)})
 
     def located(self, file: Path) -> Study:
         """Return the same study as read from a file, whose folder relative paths start at."""
