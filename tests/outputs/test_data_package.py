@@ -34,9 +34,15 @@ from kiezreach.outputs.tables import write_tables
 from kiezreach.study.parts import TAKEN_LEVELS, Filter
 
 from ..sources.test_norms import NORMS  # noqa: TID252 - the norms of the small town
-from ..worlds import CRS, X0, Y0, lonlat, write_small_study  # noqa: TID252 - one small town for all
+from ..worlds import CRS, X0, Y0, write_candidates, write_small_study  # noqa: TID252 - one small town for all
 
 EVERYTHING = """\
+[candidates]
+file = "candidates.csv"
+
+[proposals]
+k = 2
+
 [norms]
 file = "norms.toml"
 
@@ -44,8 +50,7 @@ file = "norms.toml"
 kind = "railway"
 file = "railway.gpkg"
 
-[candidates]
-file = "candidates.csv"
+[missing_links]
 
 [outputs]
 formats = ["geojson", "geoparquet"]
@@ -61,12 +66,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     folder = tmp_path_factory.mktemp("study")
     file = write_small_study(folder, study=lambda text: text.replace("[analysis]", EVERYTHING))
     (folder / "norms.toml").write_text(NORMS, encoding="utf-8")
+    write_candidates(folder / "candidates.csv")
     line = shapely.LineString([(X0 + 450, Y0 - 2000), (X0 + 450, Y0 + 4000)])
     gpd.GeoDataFrame(geometry=[line], crs=CRS).to_file(folder / "railway.gpkg")
-    lon, lat = lonlat(1500, 1500)
-    (folder / "candidates.csv").write_text(
-        f"candidate_id,kind,name,lon,lat\ns1,school,Schule,{lon},{lat}\n", encoding="utf-8"
-    )
     study = kr.read_study(file)
     inputs = read_inputs(study)
     return study, inputs, analyse(study, inputs)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 GEOPACKAGE = "layers.gpkg"
 # 1.3: GDAL before 3.7, which many offices have, knows no later one.
 _VERSION = "1.3"
-GEOMETRY_TYPES = {"point": "Point", "line": "MultiLineString", "polygon": "MultiPolygon"}
+GEOMETRY_TYPES = {"point": "Point", "line": "LineString", "polygon": "MultiPolygon"}
 _SCHEMA_EXTENSION = "http://www.geopackage.org/spec121/#extension_schema"
 _TABLES = """
 CREATE TABLE layer_styles (
@@ -78,7 +78,7 @@ def write_geopackage(study: Study, layers: Mapping[str, gpd.GeoDataFrame], path:
                 driver="GPKG",
                 append=path.exists(),
                 geometry_type=kind,
-                promote_to_multi=kind != "Point",
+                promote_to_multi=kind == "MultiPolygon",
                 dataset_options={} if path.exists() else {"VERSION": _VERSION},
                 layer_options={
                     "FID": "fid",

@@ -54,7 +54,7 @@ def _write_geojson(frame: gpd.GeoDataFrame, path: Path, kind: str) -> None:
         path,
         driver="GeoJSON",
         geometry_type=kind,
-        promote_to_multi=kind != "Point",
+        promote_to_multi=kind == "MultiPolygon",
         layer_options={"RFC7946": "YES", "WRITE_NAME": "NO"},
     )
 

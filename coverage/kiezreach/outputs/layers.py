@@ -27,7 +27,6 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
                 analysis.need[["need"]], left_on="area_id", right_index=True, how="left"
             )
         found[level.id] = areas
-    gaps = gap_table(analysis.gaps)
     if analysis.barrier_mode is not None:
         found["barrier_mode"] = analysis.barrier_mode
     by_threshold = analysis.gaps_by_threshold
@@ -40,16 +39,38 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
         "gaps_by_threshold": gpd.GeoDataFrame(
             gap_table(by_threshold), geometry=by_threshold.geometry
         ),
-        "gaps": gpd.GeoDataFrame(gaps, geometry=analysis.gaps.geometry),
+        "gaps": gpd.GeoDataFrame(gap_table(analysis.gaps), geometry=analysis.gaps.geometry),
         "residents": analysis.residents.drop(columns="row").reset_index(),
-        "centres": gpd.GeoDataFrame(
-            centre_table(analysis.centres).join(
-                inputs.centres.reset_index()[["address", "wheelchair", "source", "note"]]
-            ),
-            geometry=analysis.centres.geometry.to_numpy(),
-            crs=analysis.centres.crs,
-        ),
+        **_decisions(analysis),
+        "centres": _centres(study, inputs, analysis),
     }
+
+
+def _decisions(analysis: Analysis) -> dict[str, gpd.GeoDataFrame]:
+    """Return what could be built, where the study asks: new links and sites."""
+    sites = None if analysis.proposals is None else analysis.proposals.sites
+    asked = {"missing_links": analysis.missing_links, "proposals": sites}
+    return {name: frame for name, frame in asked.items() if frame is not None}
+
+
+def _centres(study: Study, inputs: Inputs, analysis: Analysis) -> gpd.GeoDataFrame:
+    """Return the centres with whom they serve and what their residents would have without them."""
+    table = centre_table(analysis.centres).set_index("centre_id")
+    table = table.join(inputs.centres[["address", "wheelchair", "source", "note"]])
+    closed = analysis.criticality
+    closed = closed[
+        (closed["breakdown"] == "all") & (closed["threshold_m"] == study.analysis.gap_threshold_m)
+    ].set_index("centre_id")
+    table = table.join(
+        closed[
+            ["extra_walk_mean_m", "next_distance_median_m", "next_centre_id", "next_centre_name"]
+        ]
+    )
+    return gpd.GeoDataFrame(
+        table.reset_index(),
+        geometry=analysis.centres.geometry.to_numpy(),
+        crs=analysis.centres.crs,
+    )
 
 
 def _wide_coverage(coverage: pd.DataFrame) -> pd.DataFrame:

@@ -12,9 +12,11 @@ from kiezreach.outputs.style import (
     AREA_BORDER,
     INK_SOFT,
     LAND,
+    MISSING_LINK,
     NEAREST,
     NO_PRIORITY,
     PAPER,
+    PROPOSED,
     UNSERVED,
     band_colours,
     class_colours,
@@ -109,6 +111,10 @@ def _renderer(study: Study, name: str, frame: gpd.GeoDataFrame) -> ET.Element:
         renderer = _categories("served", categories)
     elif name in ("residents", "candidates"):
         renderer = _single(_marker(INK_SOFT, 0.6 if name == "residents" else 1.4, "circle"))
+    elif name == "missing_links":
+        renderer = _single(_line(MISSING_LINK, 0.9))
+    elif name == "proposals":
+        renderer = _single(_marker(PROPOSED, 5.0, "star"))
     elif name == "inhabited":
         renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:
@@ -157,6 +163,20 @@ def _fill(colour: str, alpha: float, outline: str = "solid") -> ET.Element:
             "outline_width": "0.15",
             "outline_width_unit": "MM",
             "style": "solid",
+        },
+    )
+
+
+def _line(colour: str, width_mm: float) -> ET.Element:
+    """Make a line with round ends."""
+    return _symbol(
+        "line",
+        "SimpleLine",
+        {
+            "line_color": _rgba(colour),
+            "line_width": f"{width_mm:g}",
+            "line_width_unit": "MM",
+            "capstyle": "round",
         },
     )
 
