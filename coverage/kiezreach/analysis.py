@@ -550,7 +550,8 @@ def _warnings(
         who = "1 resident has" if unlinked == 1 else f"{unlinked} residents have"
         found.append(f"{who} no {street_near(settings.max_access_m)}: counted as not served")
     if need is not None and need["need"].isna().any():
-        found.append(f"{need['need'].isna().sum()} planning areas have no need index")
+        n = int(need["need"].isna().sum())
+        found.append(f"{n} planning area{' has' if n == 1 else 's have'} no need index")
     for whose, agreements in certificate.items():
         found += [
             f"catchments of {whose} within {part.threshold_m:g} m and the rule for residents "

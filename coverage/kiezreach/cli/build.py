@@ -83,7 +83,8 @@ def _print_summary(manifest: dict[str, Any], folder: Path) -> None:
     """Print the headline figures and where the map lies."""
     head = manifest["headline"]
     place = manifest["study"]["name"]
-    click.echo(f"{place}: {head['residents']:,} residents, {head['centres']} centres")
+    centres = "1 centre" if head["centres"] == 1 else f"{head['centres']} centres"
+    click.echo(f"{place}: {head['residents']:,} residents, {centres}")
     ways = 1 + len(manifest["plausible_spreads"])
     for threshold, served in head["served"].items():
         count = f"{served['residents']:,}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyogrio
 
+from kiezreach.lonlat import cut_at_antimeridian, to_lonlat
 from kiezreach.outputs.dictionary import Dictionary
 from kiezreach.outputs.geopackage import GEOMETRY_TYPES
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kiezreach.study.outputs import LayerFormat
 
 LAYER_FOLDER = "layers"
+_DEGREES = 1e-7  # a centimetre
 ENDINGS: dict[LayerFormat, str] = {"geojson": ".geojson", "geoparquet": ".parquet"}
 
 
@@ -46,11 +48,12 @@ def write_layer_formats(study: Study, layers: Mapping[str, gpd.GeoDataFrame], fo
 def _write_geojson(frame: gpd.GeoDataFrame, path: Path, kind: str) -> None:
     """Write GeoJSON by RFC 7946.
 
-    GDAL turns the features to WGS 84, rounds to 7 decimals (a centimetre), winds rings by the
-    right-hand rule and cuts what crosses the antimeridian.
+    Coordinates have 7 decimals (a centimetre); rounded before GDAL does it, shapes stay valid.
+    GDAL winds rings by the right-hand rule.
     """
+    degrees = cut_at_antimeridian(to_lonlat(frame))
     pyogrio.write_dataframe(
-        frame,
+        degrees.set_geometry(degrees.geometry.set_precision(_DEGREES)),
         path,
         driver="GeoJSON",
         geometry_type=kind,
