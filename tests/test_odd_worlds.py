@@ -288,6 +288,20 @@ def test_its_shapes_are_whole_in_metres_and_cut_in_degrees(taveuni):
             assert max(map(abs, longitudes)) <= 180
 
 
+def test_a_walk_over_the_antimeridian_is_told_and_cut(tmp_path):
+    study = on_taveuni(tmp_path / "study")
+    # 400 m west of the line; the nearest centre with the id c4 stands 1,100 m east of it.
+    out = tmp_path / "walk.geojson"
+    place = ["--at", "179.9962,-16.853", "--centre", "c4", "--out", str(out)]
+    done = CliRunner().invoke(group, ["explain", str(study), *place])
+    assert done.exit_code == 0, (done.output, done.exception)
+    route = gpd.read_file(out).geometry
+    for line in route.explode():
+        west, _, east, _ = line.bounds
+        assert east - west < 0.05
+    assert {line.bounds[0] > 0 for line in route.explode()} == {True, False}
+
+
 EVERYTHING = """\
 [norms]
 file = "norms.toml"
