@@ -303,6 +303,12 @@ def test_a_walk_over_the_antimeridian_is_told_and_cut(tmp_path):
 
 
 EVERYTHING = """\
+[[classes]]
+id = "wealth"
+labels = { de = "Armut", en = "Poverty" }
+column = "poverty_pct"
+quantiles = 2
+
 [norms]
 file = "norms.toml"
 

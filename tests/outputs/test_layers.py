@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sqlite3
 import subprocess
+import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import pytest
@@ -127,6 +130,16 @@ def test_levels_that_are_called_the_same_keep_layers_of_their_own(town, tmp_path
     named = dict(query(path, "SELECT table_name, identifier FROM gpkg_contents"))
     assert named["district"] == "Bezirke: Anteil versorgt bis 500 m (district)"
     assert named["planning_area"] == "Bezirke: Anteil versorgt bis 500 m (planning_area)"
+
+
+def test_a_name_with_what_xml_forbids_still_gives_a_project(town, tmp_path):
+    study, frames = town
+    path = tmp_path / "layers.gpkg"
+    write_geopackage(study.model_copy(update={"name": "Klein\x01stadt & <b>"}), frames, path)
+    (content,) = query(path, "SELECT content FROM qgis_projects")[0]
+    with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content))) as archive:
+        project = ET.fromstring(archive.read("project.qgs"))
+    assert project.findtext("title") == "Kleinstadt & <b>"
 
 
 def test_no_gap_without_priority_and_no_area_without_residents_is_left_undrawn(geopackage):

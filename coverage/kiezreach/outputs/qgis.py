@@ -67,6 +67,11 @@ def layer_style(
     for index, (field, alias) in enumerate(aliases.items(), start=1):  # 0 is the feature id
         ET.SubElement(named, "alias", index=str(index), field=field, name=alias)
     ET.indent(root)
+    return qgis_document(root)
+
+
+def qgis_document(root: ET.Element) -> str:
+    """Write a style or a project as QGIS reads it; names may have characters that XML forbids."""
     return "<!DOCTYPE qgis>\n" + _NOT_IN_XML.sub("", ET.tostring(root, encoding="unicode"))
 
 

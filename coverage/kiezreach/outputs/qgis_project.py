@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from kiezreach.outputs.clock import build_time
-from kiezreach.outputs.qgis import QGIS_VERSION
+from kiezreach.outputs.qgis import QGIS_VERSION, qgis_document
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -94,7 +94,7 @@ def stored_project(
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo("project.qgs", date_time=moment.timetuple()[:6])
         entry.compress_type = zipfile.ZIP_DEFLATED
-        archive.writestr(entry, "<!DOCTYPE qgis>\n" + ET.tostring(root, encoding="unicode"))
+        archive.writestr(entry, qgis_document(root))
     about = {"last_modified_time": moment.strftime("%Y-%m-%dT%H:%M:%S"), "last_modified_user": ""}
     return name, json.dumps(about), packed.getvalue().hex()
 
