@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from pyogrio import list_layers, read_info
 
 from kiezreach.outputs.dictionary import Dictionary
-from kiezreach.outputs.geopackage import GEOPACKAGE
 from kiezreach.outputs.layer_formats import ENDINGS, LAYER_FOLDER
 from kiezreach.sources.files import sha256
 
@@ -53,7 +52,7 @@ def write_data_package(study: Study, inputs: Inputs, folder: Path) -> Path:
     paths = sorted((folder / "tables").glob("*.csv"))
     package = {
         "profile": "data-package",
-        "name": _slug(study.name),
+        "name": slug(study.name),
         "title": dictionary.title,
         "licenses": _licences(inputs),
         "sources": _sources(inputs),
@@ -91,22 +90,21 @@ def _table(dictionary: Dictionary, path: Path, folder: Path) -> dict[str, Any]:
 
 
 def _layers(dictionary: Dictionary, folder: Path) -> list[dict[str, Any]]:
-    """Describe the GeoPackage layer by layer, and say which layer each other file holds."""
-    path = folder / GEOPACKAGE
-    if not path.exists():
-        return []
-    listed = [_layer(dictionary, path, str(name)) for name, kind in list_layers(path) if kind]
+    """Describe GeoPackages layer by layer, and say which layer each other file holds."""
     described = [
         {
             "profile": "data-resource",
-            "name": "layers",
+            "name": path.stem,
             **_file(path, folder, "gpkg", "application/geopackage+sqlite3"),
-            "layers": listed,
+            "layers": [
+                _layer(dictionary, path, str(name)) for name, kind in list_layers(path) if kind
+            ],
         }
+        for path in sorted(folder.glob("*.gpkg"))
     ]
     for path in sorted((folder / LAYER_FOLDER).glob("*")):
         form = next(form for form, ending in ENDINGS.items() if ending == path.suffix)
-        title = next(layer["title"] for layer in listed if layer["name"] == path.stem)
+        title = dictionary.layer(path.stem).title
         described.append(
             {
                 "profile": "data-resource",
@@ -148,7 +146,7 @@ def _licences(inputs: Inputs) -> list[dict[str, str]]:
     named = sorted(
         {licence for text in inputs.files["licence"] if text for licence in text.split(", ")}
     )
-    spelt = {_slug(name): name for name in reversed(named)}  # "ODbL 1.0" and "ODbL-1.0" are one
+    spelt = {slug(name): name for name in reversed(named)}  # "ODbL 1.0" and "ODbL-1.0" are one
     return [{"name": slug, "title": spelt[slug]} for slug in sorted(spelt)]
 
 
@@ -166,7 +164,13 @@ def _sources(inputs: Inputs) -> list[dict[str, str]]:
     ]
 
 
-def _slug(text: str) -> str:
-    """Make a name of letters, digits, dots and hyphens, as the standard asks for."""
+def slug(text: str) -> str:
+    """Make a name of letters, digits, dots and hyphens, as the standard asks for.
+
+    Parameters
+    ----------
+    text
+        A name in any language.
+    """
     plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9.]+", "-", plain).strip("-") or "kiezreach"

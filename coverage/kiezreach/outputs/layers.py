@@ -10,7 +10,10 @@ import pandas as pd
 from kiezreach.outputs.tables import centre_table, gap_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kiezreach.analysis import Analysis
+    from kiezreach.decisions.scenarios import ScenarioResult
     from kiezreach.inputs import Inputs
     from kiezreach.study import Study
 
@@ -42,6 +45,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
         "gaps": gpd.GeoDataFrame(gap_table(analysis.gaps), geometry=analysis.gaps.geometry),
         "residents": analysis.residents.drop(columns="row").reset_index(),
         **_decisions(analysis),
+        **scenario_differences(analysis.scenarios),
         "centres": _centres(study, inputs, analysis),
     }
 
@@ -53,10 +57,38 @@ def _decisions(analysis: Analysis) -> dict[str, gpd.GeoDataFrame]:
     return {name: frame for name, frame in asked.items() if frame is not None}
 
 
+def scenario_differences(scenarios: Mapping[str, ScenarioResult]) -> dict[str, gpd.GeoDataFrame]:
+    """Return who gains and loses access, and in which gaps, by the name of the layer.
+
+    Parameters
+    ----------
+    scenarios
+        Results by the names of their scenarios.
+
+    Returns
+    -------
+    dict
+        ``new_gaps`` (where they were asked for), ``gained`` and ``lost``, each with a column
+        ``scenario``; nothing where there is no scenario.
+    """
+    found: dict[str, list[gpd.GeoDataFrame]] = {"new_gaps": [], "gained": [], "lost": []}
+    for name, result in scenarios.items():
+        for layer, frames in found.items():
+            frame = getattr(result, layer)
+            if frame is not None:
+                frames.append(frame.assign(scenario=name))
+    return {
+        layer: gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
+        for layer, frames in found.items()
+        if frames
+    }
+
+
 def _centres(study: Study, inputs: Inputs, analysis: Analysis) -> gpd.GeoDataFrame:
     """Return the centres with whom they serve and what their residents would have without them."""
     table = centre_table(analysis.centres).set_index("centre_id")
-    table = table.join(inputs.centres[["address", "wheelchair", "source", "note"]])
+    known = ["address", "wheelchair", "source", "source_date", "note", "floor_space_m2"]
+    table = table.join(inputs.centres[known])
     closed = analysis.criticality
     closed = closed[
         (closed["breakdown"] == "all") & (closed["threshold_m"] == study.analysis.gap_threshold_m)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -12,6 +12,7 @@ from kiezreach.outputs.style import (
     AREA_BORDER,
     INK_SOFT,
     LAND,
+    LOST,
     MISSING_LINK,
     NEAREST,
     NO_PRIORITY,
@@ -114,16 +115,8 @@ def _renderer(study: Study, name: str, frame: gpd.GeoDataFrame) -> ET.Element:
             for served, colour in (("straight_only", UNSERVED), ("walk_only", NEAREST))
         ]
         renderer = _categories("served", categories)
-    elif name in ("residents", "candidates"):
-        renderer = _single(_marker(INK_SOFT, 0.6 if name == "residents" else 1.4, "circle"))
-    elif name == "missing_links":
-        renderer = _single(_line(MISSING_LINK, 0.9))
-    elif name == "proposals":
-        renderer = _single(_marker(PROPOSED, 5.0, "star"))
-    elif name == "inhabited":
-        renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:
-        renderer = _single(_fill(LAND, alpha=0.3))
+        renderer = _single(_SYMBOLS.get(name, lambda: _fill(LAND, alpha=0.3))())
     return renderer
 
 
@@ -133,6 +126,19 @@ def _breaks(values: list[float]) -> list[float]:
     last = len(ordered) - 1
     marks = [ordered[round(k * last / _CLASSES)] for k in range(_CLASSES + 1)]
     return sorted(set(marks)) if len(set(marks)) > 1 else [marks[0], marks[0] + 1.0]
+
+
+# Layers whose features are all drawn alike.
+_SYMBOLS: dict[str, Callable[[], ET.Element]] = {
+    "residents": lambda: _marker(INK_SOFT, 0.6, "circle"),
+    "candidates": lambda: _marker(INK_SOFT, 1.4, "circle"),
+    "gained": lambda: _marker(NEAREST, 1.6, "circle"),
+    "lost": lambda: _marker(LOST, 1.6, "circle"),
+    "new_gaps": lambda: _fill(LOST, alpha=0.5),
+    "missing_links": lambda: _line(MISSING_LINK, 0.9),
+    "proposals": lambda: _marker(PROPOSED, 4.2, "star"),
+    "inhabited": lambda: _fill(NO_PRIORITY, alpha=0.5),
+}
 
 
 def _ranges(texts: Texts, marks: Sequence[str]) -> list[str]:

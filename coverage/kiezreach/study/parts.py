@@ -18,7 +18,7 @@ NEED_COLUMNS = ("planning_area_id", "name", "residents", "need", "need_rank")  #
 TAKEN_LEVELS = (
     "city", "inhabited", "barrier_mode", "candidates", "service_areas", "centre_catchments",
     "catchments", "gaps_by_threshold", "gaps", "residents", "centres", "proposals",
-    "missing_links", "layer_styles", "qgis_projects",
+    "missing_links", "new_gaps", "gained", "lost", "layer_styles", "qgis_projects",
 )  # fmt: skip
 Profile = Literal["walking", "step_free", "pram", "older"]
 
@@ -130,11 +130,8 @@ class AddressTable(InputFile):
     """Addresses with their places: a CSV with street, housenumber, postcode, lon and lat."""
 
 
-class ScenarioFile(Part):
-    """A file of changes that every build compares with the base."""
-
-    file: str
-    """Path of the TOML file, relative to the study file."""
+class ScenarioFile(InputFile):
+    """A TOML file of changes that every build compares with the base."""
 
 
 def _as_tuple(given: object) -> object:
