@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -249,6 +249,14 @@ def centres_beside() -> pd.DataFrame:
     return table.assign(lon=at.x, lat=at.y)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_pictures() -> Iterator[None]:
+    """Draw the printed maps with a tenth of their dots: what is on them is the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("kiezreach.outputs.print_map.page.DPI", 30)
+        yield
+
+
 @pytest.fixture(scope="module")
 def taveuni(tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("taveuni")
@@ -324,6 +332,13 @@ k = 2
 
 [missing_links]
 
+[[scenarios]]
+file = "scenario.toml"
+
+[accessibility]
+unit = "m2"
+reach_m = 500
+
 [outputs]
 formats = ["geojson", "geoparquet"]
 
@@ -332,8 +347,12 @@ formats = ["geojson", "geoparquet"]
 
 def test_two_builds_are_the_same_bytes_whatever_seed_zone_language_and_folder(tmp_path: Path):
     file = write_small_study(
-        tmp_path / "study", study=lambda text: text.replace("[analysis]", EVERYTHING)
+        tmp_path / "study",
+        study=lambda text: text.replace("[analysis]", EVERYTHING),
+        centres=lambda table: table.assign(capacity="20"),
     )
+    closed = 'name = "Cut"\n[[steps]]\nclose = "c1"\n'
+    file.with_name("scenario.toml").write_text(closed, encoding="utf-8")
     line = shapely.LineString([(X0 + 450, Y0 - 2000), (X0 + 450, Y0 + 4000)])
     gpd.GeoDataFrame(geometry=[line], crs=CRS).to_file(file.with_name("railway.gpkg"))
     file.with_name("norms.toml").write_text(NORMS, encoding="utf-8")
