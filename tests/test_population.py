@@ -317,7 +317,9 @@ def test_every_output_names_the_method_and_the_interval(tmp_path):
     assert "over 5 ways of spreading" in page
     with sqlite3.connect(out / "layers.gpkg") as file:
         rows = dict(file.execute("SELECT table_name, description FROM gpkg_contents").fetchall())
-    assert rows["residents"] == rows["planning_area"] == rows["gaps"] == method
+    for name in ("residents", "planning_area", "gaps"):
+        assert rows[name].endswith(f". Residents: {method}")
+    assert method not in rows["catchments"]
 
 
 def test_the_printed_findings_have_the_interval_beside_the_share(tmp_path):

@@ -14,7 +14,9 @@ from kiezreach.inputs import Inputs, read_inputs
 from kiezreach.memory import peak_memory_mb
 from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.folder import require_own, whole_folder
-from kiezreach.outputs.layers import write_layers
+from kiezreach.outputs.geopackage import GEOPACKAGE, write_geopackage
+from kiezreach.outputs.layer_formats import write_layer_formats
+from kiezreach.outputs.layers import layers
 from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
 from kiezreach.outputs.print_map import write_print_maps
 from kiezreach.outputs.tables import write_tables
@@ -130,8 +132,10 @@ def _write(
         (work / name).mkdir()
     log.step("writing tables and layers")
     write_tables(study, inputs, analysis, work / "tables")
+    frames = layers(study, inputs, analysis)
+    write_geopackage(study, frames, work / GEOPACKAGE)
+    write_layer_formats(study, frames, work)
     write_data_package(study, inputs, work)
-    write_layers(study, inputs, analysis, work / "layers.gpkg")
     log.step("drawing the interactive map")
     write_web_map(study, inputs, analysis, work / "map.html")
     log.step("drawing the printed maps")

@@ -41,6 +41,7 @@ PRIORITY = ("#fee39c", "#fcb84e", "#f28e27", "#c35609", "#742a05")
 LOST = "#c35609"  # who loses access; who gains it has the colour of the nearest
 NO_PRIORITY = "#ffffff"  # with a fine outline
 
+PROPOSED = "#00594f"  # proposed sites: dark, and neither a gap's colour nor a centre's
 MISSING_LINK = "#c2185b"  # apart from every centre, gap and catchment
 
 OTHER_KIND = "other"  # the kind of centres that fit no other
