@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from kiezreach.memory import peak_memory_mb
 from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.layers import write_layers
 from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
-from kiezreach.outputs.print_map import write_print_maps
+from kiezreach.outputs.print_map import Maps, write_print_maps
 from kiezreach.outputs.tables import write_tables
 from kiezreach.outputs.web_map import write_web_map
 from kiezreach.study import Study
@@ -86,6 +87,8 @@ def build(
     *,
     tell: Callable[[str], None] = lambda _: None,
     cache: bool = True,
+    maps: Maps = "all",
+    processes: int = 1,
 ) -> BuildResult:
     """Analyse a study and write maps, layers, tables and the manifest.
 
@@ -100,6 +103,11 @@ def build(
         Called with a few words at the start of each step.
     cache
         Whether the network may come from the cache and be kept there.
+    maps
+        Printed maps to draw: ``all``, ``city`` (those of the whole city alone) or ``none``.
+    processes
+        With more than one, so many further processes write the printed maps; see
+        `kiezreach.outputs.print_map.press.print_sheets`.
 
     Returns
     -------
@@ -125,7 +133,8 @@ def build(
         msg = f"{folder}: cannot be written ({error.strerror})"
         raise OutputError(msg) from error
     try:
-        manifest = _write(study, inputs, analysis, work, log)
+        draw = partial(write_print_maps, maps=maps, processes=processes)
+        manifest = _write(study, inputs, analysis, work, log, draw)
         _replace(folder, work)
     except OSError as error:
         msg = f"{folder}: cannot be written ({error.strerror or error})"
@@ -136,9 +145,14 @@ def build(
 
 
 def _write(
-    study: Study, inputs: Inputs, analysis: Analysis, work: Path, log: _RunLog
+    study: Study,
+    inputs: Inputs,
+    analysis: Analysis,
+    work: Path,
+    log: _RunLog,
+    draw: Callable[[Study, Inputs, Analysis, Path], list[Path]],
 ) -> dict[str, Any]:
-    """Write every output to the working folder."""
+    """Write every output to the working folder; `draw` draws the printed maps."""
     work.chmod(0o755)  # mkdtemp makes it private
     for name in ("tables", "print"):
         (work / name).mkdir()
@@ -149,7 +163,7 @@ def _write(
     log.step("drawing the interactive map")
     write_web_map(study, inputs, analysis, work / "map.html")
     log.step("drawing the printed maps")
-    write_print_maps(study, inputs, analysis, work / "print")
+    draw(study, inputs, analysis, work / "print")
     manifest = write_manifest(study, inputs, analysis, work)
     log.write(work)
     return manifest

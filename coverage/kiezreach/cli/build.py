@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from kiezreach.cli.options import (
 )
 from kiezreach.cli.progress import progress
 
+if TYPE_CHECKING:
+    from kiezreach.outputs.print_map import Maps
+
 
 @click.command("build")
 @study_argument
@@ -29,6 +32,13 @@ from kiezreach.cli.progress import progress
     help="Folder for the outputs.  [default: outputs/NAME-OF-STUDY]",
 )
 @network_option
+@click.option(
+    "--maps",
+    type=click.Choice(["all", "city", "none"]),
+    default="all",
+    show_default=True,
+    help="Printed maps to draw: all, those of the whole city, or none.",
+)
 @json_option
 @cache_option
 @quiet_option
@@ -37,6 +47,7 @@ def command(
     study_file: Path | None,
     out: Path | None,
     network: Path | None,
+    maps: Maps,
     *,
     as_json: bool,
     cache: bool,
@@ -52,15 +63,19 @@ def command(
     Examples:
       kiezreach build
       kiezreach build my-town.toml --out outputs/my-town
+      kiezreach build --maps none --json
       kiezreach build --network berlin-latest.osm.pbf --out outputs/berlin-osm
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
     from kiezreach.build import build
+    from kiezreach.outputs.print_map.press import cores
 
     study = open_study(study_file, network)
     stem = "berlin" if study_file is None else study_file.stem
-    result = build(study, out or Path("outputs") / stem, tell=tell, cache=cache)
+    result = build(
+        study, out or Path("outputs") / stem, tell=tell, cache=cache, maps=maps, processes=cores()
+    )
     tell("done")
     if as_json:
         click.echo(json.dumps(result.manifest, ensure_ascii=False, indent=2, sort_keys=True))

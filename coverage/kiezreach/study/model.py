@@ -25,6 +25,7 @@ from kiezreach.study.parts import (
     Level,
     Need,
     NetworkFile,
+    Outputs,
     Part,
     Ranking,
 )
@@ -74,6 +75,7 @@ class Study(Part):
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
     analysis: Analysis = Analysis()
+    outputs: Outputs = Outputs()
 
     _folder: Path = PrivateAttr(default=Path())
     _file: Path | None = PrivateAttr(default=None)

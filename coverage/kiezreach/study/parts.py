@@ -313,6 +313,26 @@ class Background(Part):
     railway: LayerFile | None = None
 
 
+def _distinct_languages(languages: tuple[Language, ...]) -> tuple[Language, ...]:
+    if len(set(languages)) < len(languages):
+        msg = "outputs.languages names a language twice. Name each once"
+        raise ValueError(msg)
+    return languages
+
+
+class Outputs(Part):
+    """In which forms maps for print are written."""
+
+    languages: Annotated[
+        tuple[Language, ...],
+        BeforeValidator(_as_tuple, json_schema_input_type=tuple[Language, ...]),
+        AfterValidator(_distinct_languages),
+    ] = ()
+    """Languages of the printed maps; the study's alone if absent."""
+    greyscale: bool = False
+    """Draw each printed map in shades of grey too, for printers and copiers without colour."""
+
+
 class Barrier(LayerFile):
     """A layer of what separates neighbourhoods: railways, large water or motorways."""
 
