@@ -97,20 +97,31 @@ def paint_bands(
     ground: Ground,
     clip: Patch,
     thresholds: list[float],
+    *,
+    dotted: bool = False,
 ) -> None:
-    """Draw the catchments of some thresholds, the nearest on top, and the border of the served."""
+    """Draw the catchments of some thresholds, the nearest on top, and the border of the served.
+
+    On a sheet in grey they may be `dotted`: beside gaps, whose shades are as dark as theirs.
+    """
     frame = ground.frame
     served = study.analysis.gap_threshold_m
     colours = style.band_colours(sorted(study.analysis.thresholds_m), served)
     shapes = analysis.catchments.set_index("threshold_m").geometry
     for threshold in sorted(thresholds, reverse=True):
         band = fill_outline(frame.place(shapes.loc[[threshold]]))
-        page.fill(band, colours[threshold], clip=clip)
+        pattern = dots(thresholds, threshold) if dotted else ""
+        page.fill(band, colours[threshold], pattern=pattern, clip=clip)
     widest = shapely.clip_by_rect(frame.place(shapes.loc[[max(thresholds)]]), *frame.box.bounds)
     within = page.window(fill_outline(widest))
     page.fill(ground.inhabited, style.INK, alpha=style.BLOCK_SHADE, clip=within)
     edge = ring_outline(frame.place(shapes.loc[[served]]))
     page.stroke(edge, style.THRESHOLD_LINE, 0.5, clip=clip)
+
+
+def dots(thresholds: list[float], threshold: float) -> str:
+    """Return the pattern of a band on a sheet in grey, denser the nearer the centre is."""
+    return "." * (3 + 3 * sum(t >= threshold for t in thresholds))
 
 
 def _draw_column(
@@ -166,7 +177,9 @@ def draw_kinds(
         column.paragraph(texts(key, count=texts.number(away), metres=metres), soft=True)
 
 
-def band_legend(study: Study, texts: Texts, thresholds: list[float]) -> list[Swatch]:
+def band_legend(
+    study: Study, texts: Texts, thresholds: list[float], *, dotted: bool = False
+) -> list[Swatch]:
     """Explain the bands of some thresholds, unserved ground, and the border of the served."""
     served = study.analysis.gap_threshold_m
     colours = style.band_colours(sorted(study.analysis.thresholds_m), served)
@@ -176,6 +189,7 @@ def band_legend(study: Study, texts: Texts, thresholds: list[float]) -> list[Swa
             texts("up_to", metres=texts.metres(t)),
             texts("about", minutes=minutes(t, study, texts)),
             blocks=True,
+            pattern=dots(thresholds, t) if dotted else "",
         )
         for t in thresholds
     ]

@@ -149,7 +149,8 @@ def _draw_map(
     served = study.analysis.gap_threshold_m
     thresholds = sorted(study.analysis.thresholds_m)
     paint_gaps(page, analysis, classes, ground, clip)
-    paint_bands(page, study, analysis, ground, clip, [t for t in thresholds if t <= served])
+    bands = [t for t in thresholds if t <= served]
+    paint_bands(page, study, analysis, ground, clip, bands, dotted=True)
     shapes = analysis.catchments.set_index("threshold_m").geometry
     for threshold in [t for t in thresholds if t > served]:
         edge = ring_outline(frame.place(shapes.loc[[threshold]]))
@@ -253,7 +254,7 @@ def _walk_rows(study: Study, texts: Texts) -> list[Swatch]:
     """Explain the bands of what is served and the borders of thresholds."""
     served = study.analysis.gap_threshold_m
     thresholds = sorted(study.analysis.thresholds_m)
-    bands = band_legend(study, texts, [t for t in thresholds if t <= served])
+    bands = band_legend(study, texts, [t for t in thresholds if t <= served], dotted=True)
     rows = [row for row in bands if row.blocks]
     rows.append(
         Swatch(style.THRESHOLD_LINE, texts("limit", metres=texts.metres(served)), line=True)

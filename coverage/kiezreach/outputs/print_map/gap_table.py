@@ -9,6 +9,7 @@ from kiezreach.outputs.print_map.lettering import (
     LINE_SPACING,
     MM_PER_POINT,
     Align,
+    fitting_size,
     shorten,
     text_width,
     wrap,
@@ -28,6 +29,7 @@ TOP = 10  # gaps that are numbered and listed
 _INTERVAL_MM, _TIED_MM, _TOP_MM = 6.5, 23.0, 32.0  # columns of the table; the latter two end there
 _RANK_MM, _NAME_MM = 33.5, 32.5  # up to the names, and these
 _WALK_MM = 14.0  # of the last column
+_LEAST_RANK = 5.0  # points
 _SIZE = 7.6  # points
 _DETAIL_SIZE = 6.8
 _HEADS_MM = 11.5  # of the heading and of the heads of the columns
@@ -118,7 +120,9 @@ def _draw_row(
     page, x, end = column.page, column.x, column.x + column.width
     top = column.y
     base = top - min(3.3, 0.78 * height)  # low rows: clear of the rule below
-    page.text(x + 1.0, base, texts.number(row["rank"]), 9, weight="bold")
+    rank = texts.number(row["rank"])
+    size = fitting_size(rank, _INTERVAL_MM - 1.2, 9, _LEAST_RANK, "bold")
+    page.text(x + 0.5, base, rank, size, weight="bold")
     best, worst = texts.number(row["rank_best"]), texts.number(row["rank_worst"])
     interval = texts("interval", best=best, worst=worst)
     page.text(x + _INTERVAL_MM, base, interval, _DETAIL_SIZE, colour=style.INK_SOFT)

@@ -35,6 +35,7 @@ def font(size: float, weight: Weight = "normal") -> FontProperties:
     return FontProperties(family=FAMILY, weight=weight, fname=str(FONT_FILES[weight]), size=size)
 
 
+@lru_cache(maxsize=65536)
 def printable(text: str) -> str:
     """Write text with the characters that both fonts have.
 

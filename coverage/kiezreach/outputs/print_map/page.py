@@ -61,10 +61,16 @@ class Page:
         self.axes.set_axis_off()
 
     def fill(
-        self, outline: Outline, colour: str, *, alpha: float = 1.0, clip: Patch | None
+        self,
+        outline: Outline,
+        colour: str,
+        *,
+        alpha: float = 1.0,
+        pattern: str = "",
+        clip: Patch | None,
     ) -> None:
-        """Fill an outline."""
-        patch = PathPatch(outline, alpha=alpha, linewidth=0, **self._face(colour))
+        """Fill an outline; on a sheet in grey with a pattern of matplotlib's, if one is given."""
+        patch = PathPatch(outline, alpha=alpha, linewidth=0, **self._face(colour, pattern))
         self._add_shape(patch, clip)
 
     def window(self, outline: Outline) -> Patch:
@@ -107,10 +113,11 @@ class Page:
         edge: str | None = None,
         points: float = 0.5,
         alpha: float = 1.0,
+        pattern: str = "",
     ) -> Rectangle:
-        """Draw a rectangle from its lower left corner."""
+        """Draw a rectangle from its lower left corner; see `fill`."""
         patch = Rectangle((x, y), width, height, alpha=alpha, linewidth=0)
-        patch.set(**self._face(colour) if colour else {"facecolor": "none"})
+        patch.set(**self._face(colour, pattern) if colour else {"facecolor": "none"})
         self._add(patch, None)
         if edge:
             frame = Rectangle((x, y), width, height, fill=False)
@@ -174,7 +181,7 @@ class Page:
                 marker=mark.marker,
                 markersize=size + grown,
                 markerfacecolor=self._ink(mark.colour),
-                markeredgecolor=colour,
+                markeredgecolor=self._ink(colour),
                 markeredgewidth=width,
                 zorder=1,
             )
@@ -237,13 +244,14 @@ class Page:
         """Return a colour as this sheet has it."""
         return style.grey(colour) if self.grey else colour
 
-    def _face(self, colour: str) -> dict[str, str]:
+    def _face(self, colour: str, pattern: str) -> dict[str, str]:
         """Return how to fill with a colour: in grey, some have a pattern."""
-        if self.grey and colour in style.GREY_PATTERNS:
+        drawn = pattern or style.GREY_PATTERNS.get(colour, "")
+        if self.grey and drawn:
             return {
                 "facecolor": style.PAPER,
                 "edgecolor": style.grey(style.INK_SOFT),  # the colour of the pattern's lines
-                "hatch": style.GREY_PATTERNS[colour],
+                "hatch": drawn,
             }
         return {"facecolor": self._ink(colour), "edgecolor": "none"}
 

@@ -26,7 +26,7 @@ from kiezreach.outputs.print_map.page import Page, drawing
 
 DPI = 300
 _MOST_PROCESSES = 4  # each takes some 250 MB
-_PNG_COMPRESSION = 4  # of 9; the highest takes six times as long and saves a fiftieth
+_PNG_COMPRESSION = 2  # of 9; the highest takes ten times as long and saves a twentieth
 # Always in the fonts of a vector file, so that most sheets share theirs: Latin of Europe, quotes.
 _COMMON = frozenset([*range(0x20, 0x7F), *range(0xA0, 0x180), *range(0x2010, 0x2030), 0x202F])
 _CSS_WEIGHT: dict[Weight, int] = {"normal": 400, "bold": 700}

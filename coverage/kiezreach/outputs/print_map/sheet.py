@@ -51,6 +51,8 @@ class Swatch:
         Draw a line in the field's place; a dashed one.
     number
         Draw a disc with this number in the field's place.
+    pattern
+        Pattern of the field on a sheet in grey; see `kiezreach.outputs.print_map.page.Page.fill`.
     blocks
         Show in half of the field how inhabited blocks look in this colour.
     """
@@ -61,6 +63,7 @@ class Swatch:
     line: bool = False
     dashed: bool = False
     number: str = ""
+    pattern: str = ""
     blocks: bool = False
 
 
@@ -168,7 +171,7 @@ class Column:
             else:
                 self.page.box(
                     self.x, middle - high / 2, wide, high,
-                    colour=row.colour, edge=style.INK_SOFT, points=0.3,
+                    colour=row.colour, edge=style.INK_SOFT, points=0.3, pattern=row.pattern,
                 )  # fmt: skip
                 if row.blocks:
                     self.page.box(
