@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.accessibility import accessibility_table
 from kiezreach.barrier_mode import (
     barrier_table,
     disagreement,
@@ -22,21 +23,26 @@ from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
+from kiezreach.criticality import criticality
+from kiezreach.decisions.missing_links import missing_links
+from kiezreach.decisions.proposals import Proposals, study_proposals
+from kiezreach.decisions.scenarios import Base, ScenarioResult, answer_scenario
+from kiezreach.decisions.situation import Situation
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
-from kiezreach.gaps import OWN_SPREADING
-from kiezreach.groups import Walk, coverage_by_group
+from kiezreach.gaps import OWN_SPREADING, Homes
+from kiezreach.groups import Walk, coverage_by_group, resident_groups
 from kiezreach.need import need_index, need_table
 from kiezreach.network.snap import street_near
 from kiezreach.norms import norm_table
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
-from kiezreach.study_gaps import AreaFacts, study_gaps, study_homes
+from kiezreach.study import MissingLinks
+from kiezreach.study_gaps import AreaFacts, study_barriers, study_gaps, study_homes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kiezreach.gaps import Homes
     from kiezreach.inputs import Inputs
     from kiezreach.network.snap import Snap
     from kiezreach.study import Study
@@ -65,6 +71,8 @@ class Analysis:
         Centres indexed by ``centre_id``: their columns, ``linked``, ``snap_distance_m``,
         ``residents_within_<T>`` for each threshold, ``residents_nearest``,
         ``residents_only_here`` (within the gap threshold of this centre alone).
+    criticality
+        As `kiezreach.criticality.criticality` returns it.
     residents
         Resident points with ``distance_m`` (NaN where not reached), ``nearest_centre`` (empty
         likewise), ``linked`` and ``access_m``.
@@ -81,12 +89,21 @@ class Analysis:
         As `kiezreach.barrier_mode.barrier_table` returns it, or None without barriers.
     barrier_mode
         As `kiezreach.barrier_mode.disagreement` returns it for the gap threshold, or None.
+    proposals
+        As `kiezreach.decisions.proposals.study_proposals` returns it, or None.
     certificate
         How well polygons and point rule agree: ``all centres`` and ``each centre``, by threshold.
     excluded
         Rows that were not used, and residents and centres without a street nearby.
     warnings
         What a reader of the figures must know.
+    scenarios
+        By its name, what each scenario of the study changes.
+    missing_links
+        As `kiezreach.decisions.missing_links.missing_links` returns them, or None where the study
+        does not ask.
+    accessibility
+        As `kiezreach.accessibility.accessibility_table` returns it, or None likewise.
     """
 
     coverage: pd.DataFrame
@@ -99,6 +116,7 @@ class Analysis:
     combinations: dict[str, Any]
     candidates: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
+    criticality: pd.DataFrame
     residents: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
     centre_catchments: gpd.GeoDataFrame
@@ -108,9 +126,13 @@ class Analysis:
     norms: pd.DataFrame
     barriers: pd.DataFrame | None
     barrier_mode: gpd.GeoDataFrame | None
+    proposals: Proposals | None
     certificate: dict[str, list[Agreement]]
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
+    missing_links: gpd.GeoDataFrame | None = None
+    scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
+    accessibility: pd.DataFrame | None = None
 
 
 def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -138,8 +160,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     thresholds = sorted(settings.thresholds_m)
     limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
     tell("walking distances")
-    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
-    _require_linked(everywhere, study)
+    everywhere = _reach(study, inputs)
     spreads = study_homes(study, inputs, everywhere)
     own = spreads[OWN_SPREADING]
     place, distance = own.place, own.distance
@@ -183,6 +204,11 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         else selected_areas(study.filter, inputs.indicators, inputs.classes),
     )
     holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
+    if study.proposals is not None:
+        tell(f"choosing {study.proposals.k} sites for further centres")
+    situation = Situation.of(
+        study, inputs, everywhere, place=place, walk=distance, need=index, only=facts.only
+    )
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -191,6 +217,10 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     if len(inputs.barriers):
         tell("comparing with straight lines that barriers cut")
         barriers, modes = _barrier_mode(study, inputs, everywhere, distance, walk)
+    links = None
+    if study.missing_links is not None:
+        tell("missing links")
+        links = _missing_links(study, inputs, everywhere, own, study.missing_links)
     tell("comparing catchments with the point rule")
     certificate = {
         "all centres": certify(everywhere, shapes),
@@ -207,6 +237,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         combinations=holes.combinations,
         candidates=holes.candidates,
         centres=_centre_table(inputs, everywhere, residents, each),
+        criticality=_criticality(study, inputs, everywhere, place),
         residents=residents,
         catchments=shapes,
         centre_catchments=each.shapes,
@@ -216,9 +247,24 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
+        proposals=study_proposals(study, situation),
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
+        missing_links=links,
+        scenarios=_scenarios(study, inputs, everywhere, place, tell),
+        accessibility=_accessibility(study, inputs, place),
+    )
+
+
+def _missing_links(
+    study: Study, inputs: Inputs, everywhere: Reach, homes: Homes, rules: MissingLinks
+) -> gpd.GeoDataFrame:
+    """Find links on the way to the threshold that gaps are drawn for."""
+    threshold = study.analysis.gap_threshold_m
+    barriers = study_barriers(inputs)
+    return missing_links(
+        everywhere, homes, threshold, inputs.areas, barriers, inputs.inhabited, rules
     )
 
 
@@ -248,12 +294,32 @@ def norms_alone(study: Study, inputs: Inputs) -> pd.DataFrame:
     InputError
         If no centre stands near a street.
     """
-    settings = study.analysis
-    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
-    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
-    _require_linked(everywhere, study)
+    everywhere = _reach(study, inputs)
     distance, _ = everywhere.at(everywhere.snap(inputs.residents))
     return _norms(study, inputs, distance)
+
+
+def links_alone(study: Study, inputs: Inputs) -> gpd.GeoDataFrame:
+    """Find missing links without the rest of the analysis, by the usual rules if there are none.
+
+    Parameters
+    ----------
+    study, inputs
+        As for `analyse`.
+
+    Returns
+    -------
+    GeoDataFrame
+        As `kiezreach.decisions.missing_links.missing_links` returns it.
+
+    Raises
+    ------
+    InputError
+        If no centre stands near a street.
+    """
+    everywhere = _reach(study, inputs)
+    homes = Homes.of(inputs.residents, everywhere, None)
+    return _missing_links(study, inputs, everywhere, homes, study.missing_links or MissingLinks())
 
 
 def _norms(study: Study, inputs: Inputs, distance: npt.NDArray[np.float64]) -> pd.DataFrame:
@@ -292,6 +358,15 @@ def _barrier_mode(
 def _level(areas: gpd.GeoDataFrame, position: int) -> gpd.GeoDataFrame:
     """Return the areas of the coarsest (0) or finest (-1) level."""
     return areas[areas["level"] == areas["level"].iloc[position]]
+
+
+def _reach(study: Study, inputs: Inputs) -> Reach:
+    """Find the walks to all centres of a study, some of which stand near a street."""
+    settings = study.analysis
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
+    _require_linked(everywhere, study)
+    return everywhere
 
 
 def _require_linked(everywhere: Reach, study: Study) -> None:
@@ -362,6 +437,63 @@ def _centre_table(
         index=index,
     )
     return inputs.centres.join(facts).join(each.within)
+
+
+def _scenarios(
+    study: Study, inputs: Inputs, everywhere: Reach, place: Snap, tell: Callable[[str], None]
+) -> dict[str, ScenarioResult]:
+    """Compare the study's scenarios with the base."""
+    base = Base.of(study, inputs, everywhere, place)
+    found = {}
+    for file, scenario in inputs.scenarios:
+        tell(f"scenario {scenario.name}")
+        found[scenario.name] = answer_scenario(base, scenario, file)
+    return found
+
+
+def scenario_base(study: Study, inputs: Inputs) -> Base:
+    """Return what scenarios are compared with, without the rest of the analysis.
+
+    Parameters
+    ----------
+    study, inputs
+        As for `analyse`.
+
+    Raises
+    ------
+    InputError
+        If no centre stands near a street.
+    """
+    settings = study.analysis
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
+    _require_linked(everywhere, study)
+    return Base.of(study, inputs, everywhere, everywhere.snap(inputs.residents))
+
+
+def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -> pd.DataFrame:
+    """Close each centre in turn, for all residents, each age group and each class of areas."""
+    groups = resident_groups(
+        inputs.residents,
+        study.residents.age_groups,
+        inputs.classes,
+        {classes.id: classes.groups for classes in study.classes},
+    )
+    thresholds = sorted(study.analysis.thresholds_m)
+    return criticality(inputs.centres, inputs.residents, everywhere, place, groups, thresholds)
+
+
+def _accessibility(study: Study, inputs: Inputs, place: Snap) -> pd.DataFrame | None:
+    """Share the capacity of the centres that have one, where the study asks."""
+    rules, settings = study.accessibility, study.analysis
+    if rules is None:
+        return None
+    known = inputs.centres[inputs.centres["capacity"].notna()]
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    each = reach_each(inputs.network, known, rules.reach_m, **limits)
+    return accessibility_table(
+        inputs.areas, inputs.residents, each, place, known["capacity"], rules, city_name=study.name
+    )
 
 
 def _by_group(
@@ -442,8 +574,27 @@ def _excluded(
             "reason": [_too_far(d, settings.max_snap_m) for d in everywhere.centres.access[lost]],
         }
     )
-    table = pd.concat([inputs.excluded, off, far], ignore_index=True)
+    table = pd.concat([inputs.excluded, off, far, _without_capacity(study, inputs)])
     return table.astype({"row": str}).sort_values(["file", "id"], ignore_index=True)
+
+
+def _without_capacity(study: Study, inputs: Inputs) -> pd.DataFrame:
+    """List the centres that have nothing to share, because nothing is known of it."""
+    rules, centres = study.accessibility, inputs.centres
+    if rules is None:
+        centres = centres.iloc[:0]
+        reason = ""
+    else:
+        centres = centres[centres["capacity"].isna()]
+        reason = f"no value in '{rules.capacity_column}': not part of accessibility.csv"
+    return pd.DataFrame(
+        {
+            "file": study.centres.file,
+            "row": centres["row"].to_numpy(),
+            "id": centres.index,
+            "reason": reason,
+        }
+    )
 
 
 def _too_far(distance: float, limit: float) -> str:
@@ -473,6 +624,9 @@ def _warnings(
     if unlinked := int(residents.loc[~residents["linked"], "residents"].sum()):
         who = "1 resident has" if unlinked == 1 else f"{unlinked} residents have"
         found.append(f"{who} no {street_near(settings.max_access_m)}: counted as not served")
+    if without := len(_without_capacity(study, inputs)):
+        text = f"{without} of {len(inputs.centres)} centres have no capacity"
+        found.append(f"{text}: accessibility is higher in truth around them")
     if need is not None and need["need"].isna().any():
         found.append(f"{need['need'].isna().sum()} planning areas have no need index")
     for whose, agreements in certificate.items():

@@ -33,11 +33,25 @@ def write_layers(study: Study, inputs: Inputs, analysis: Analysis, path: Path) -
     path
         GeoPackage to write; the same analysis gives the same bytes.
     """
-    frames = layers(study, inputs, analysis)
+    write_geopackage(study, layers(study, inputs, analysis), path)
+
+
+def write_geopackage(study: Study, frames: dict[str, gpd.GeoDataFrame], path: Path) -> None:
+    """Write some layers, the bottom one first, with their styles.
+
+    Parameters
+    ----------
+    study
+        The study: language, thresholds and the method of its residents.
+    frames
+        Layers by name.
+    path
+        GeoPackage to write; the same layers give the same bytes.
+    """
     method = {"DESCRIPTION": method_text(study)} if method_text(study) else {}
     with _reproducible_gdal():
         for name, frame in frames.items():
-            kind = "Point" if frame.geom_type.eq("Point").all() and len(frame) else "MultiPolygon"
+            kind = _geometry_type(frame)
             pyogrio.write_dataframe(
                 frame,
                 path,
@@ -70,6 +84,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
     by_threshold = analysis.gaps_by_threshold
     if len(analysis.candidates):
         found["candidates"] = analysis.candidates.drop(columns="row").reset_index()
+    links = analysis.missing_links
     return found | {
         "service_areas": analysis.service_areas,
         "centre_catchments": analysis.centre_catchments,
@@ -78,6 +93,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
             gap_table(by_threshold), geometry=by_threshold.geometry
         ),
         "gaps": gpd.GeoDataFrame(gaps, geometry=analysis.gaps.geometry),
+        **({} if links is None or links.empty else {"missing_links": links}),
         "residents": analysis.residents.drop(columns="row").reset_index(),
         "centres": gpd.GeoDataFrame(
             centre_table(analysis.centres).join(
@@ -86,7 +102,14 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
             geometry=analysis.centres.geometry.to_numpy(),
             crs=analysis.centres.crs,
         ),
+        **({} if analysis.proposals is None else {"proposals": analysis.proposals.sites}),
     }
+
+
+def _geometry_type(frame: gpd.GeoDataFrame) -> str:
+    """Return the type of a layer's geometries; those with polygons may have several parts."""
+    kinds = set(frame.geom_type)
+    return kinds.pop() if kinds in ({"Point"}, {"LineString"}) else "MultiPolygon"
 
 
 def _wide_coverage(coverage: pd.DataFrame) -> pd.DataFrame:

@@ -36,8 +36,11 @@ THRESHOLD_LINE = "#2f1a57"  # border of the threshold that gaps are drawn for
 BLOCK_SHADE = 0.11  # opacity of ink over inhabited blocks: streets show between them
 
 SERVED_GROUND = "#e6e0f2"  # where only served or not is told
+PROPOSED = "#4b2a86"  # newly served: as dark as what is nearest to a centre
+PROPOSED_GROUND = "#9986cb"  # what proposed sites would serve
 # ColorBrewer's YlOrBr without its palest step, from the lowest class to the highest.
 PRIORITY = ("#fee39c", "#fcb84e", "#f28e27", "#c35609", "#742a05")
+LOST = "#c35609"  # who loses access; who gains it has the colour of the nearest
 NO_PRIORITY = "#ffffff"  # with a fine outline
 
 # ColorBrewer's RdPu, from the least need to the greatest: neither the purple of what is served nor
@@ -45,8 +48,8 @@ NO_PRIORITY = "#ffffff"  # with a fine outline
 NEED = ("#feebe2", "#fbb4b9", "#f768a1", "#c51b8a", "#7a0177")
 NO_NEED = "#ffffff"  # planning areas without a need index
 
-PROPOSED = "#00594f"  # proposed sites: dark, and neither a gap's colour nor a centre's
-MISSING_LINK = "#c2185b"
+MISSING_LINK = "#c2185b"  # apart from every centre, gap and catchment
+PROPOSED_SITE = "#00594f"  # number of a site among gaps: dark, and neither a gap's nor a centre's
 
 # On sheets in grey: what would be as light as something else has a pattern of matplotlib's.
 GREY_PATTERNS = {UNSERVED: "//////", SERVED_GROUND: "...."}

@@ -8,8 +8,11 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from kiezreach.errors import shown
+from kiezreach.study.accessibility import Accessibility
+from kiezreach.study.links import MissingLinks
 from kiezreach.study.parts import (
     NEED_COLUMNS,
+    AddressTable,
     Analysis,
     AreaClasses,
     Areas,
@@ -28,7 +31,9 @@ from kiezreach.study.parts import (
     Outputs,
     Part,
     Ranking,
+    ScenarioFile,
 )
+from kiezreach.study.proposals import Proposals
 from kiezreach.study.residents import Residents
 
 
@@ -70,10 +75,20 @@ class Study(Part):
     """A TOML file of planning norms that each area is held against."""
     candidates: Candidates | None = None
     """Houses that could take in a centre or help one; gaps name those inside them."""
+    proposals: Proposals | None = None
+    """Sites for further centres that a build proposes; none if absent."""
+    addresses: AddressTable | None = None
+    """Addresses that scenarios can open centres at."""
+    scenarios: tuple[ScenarioFile, ...] = ()
+    """Changes that every build compares with the base."""
     ranking: Ranking = Ranking()
     background: Background = Background()
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
+    accessibility: Accessibility | None = None
+    """How the capacity of centres is shared among those who can walk to them."""
+    missing_links: MissingLinks | None = None
+    """Which new crossings and passages are looked for; none are if absent."""
     analysis: Analysis = Analysis()
     outputs: Outputs = Outputs()
 
@@ -148,6 +163,17 @@ class Study(Part):
                     f"analysis.thresholds_m. Choose of {listed}, or add it there"
                 )
                 raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _accessibility_is_walked_far_enough(self) -> Self:
+        longest = self.analysis.max_walk_m
+        if self.accessibility is not None and self.accessibility.reach_m > longest:
+            msg = (
+                f"accessibility.reach_m = {self.accessibility.reach_m:g} is beyond "
+                f"analysis.max_walk_m = {longest:g}. Shorten the one or raise the other"
+            )
+            raise ValueError(msg)
         return self
 
     @property

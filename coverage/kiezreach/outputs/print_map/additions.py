@@ -25,7 +25,7 @@ _DISC_MM = 2.5
 
 def proposed_sites(analysis: Analysis) -> gpd.GeoDataFrame | None:
     """Return the proposed sites, by their rank; None where there are none."""
-    found = getattr(analysis, "proposals", None)
+    found = analysis.proposals
     if found is None or found.sites.empty:
         return None
     return found.sites.sort_values(["rank", "candidate_id"])
@@ -33,7 +33,7 @@ def proposed_sites(analysis: Analysis) -> gpd.GeoDataFrame | None:
 
 def missing_links(analysis: Analysis) -> gpd.GeoDataFrame | None:
     """Return the missing links; None where there are none."""
-    found = getattr(analysis, "missing_links", None)
+    found = analysis.missing_links
     return None if found is None or found.empty else found
 
 
@@ -47,7 +47,7 @@ def draw_proposals(page: Page, analysis: Analysis, ground: Ground, room: Room) -
     xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])[inside]
     ranks = sites["rank"].to_numpy()[inside]
     for (x, y), rank in zip(place_numbers(xy, _DISC_MM, room), ranks, strict=True):
-        page.disc(x, y, _DISC_MM, str(int(rank)), colour=style.PROPOSED)
+        page.disc(x, y, _DISC_MM, str(int(rank)), colour=style.PROPOSED_SITE)
 
 
 def draw_missing_links(page: Page, analysis: Analysis, ground: Ground, clip: Patch) -> None:
@@ -65,7 +65,7 @@ def addition_rows(analysis: Analysis, texts: Texts) -> list[Swatch]:
     rows = []
     if (sites := proposed_sites(analysis)) is not None:
         text = texts("proposed_sites", count=texts.number(len(sites)))
-        rows.append(Swatch(style.PROPOSED, text, number="1"))
+        rows.append(Swatch(style.PROPOSED_SITE, text, number="1"))
     if (links := missing_links(analysis)) is not None:
         text = texts("missing_links", count=texts.number(len(links)))
         rows.append(Swatch(style.MISSING_LINK, text, line=True))
