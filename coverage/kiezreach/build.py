@@ -140,8 +140,7 @@ def _write(
     draw: Callable[[Study, Inputs, Analysis, Path], list[Path]],
 ) -> dict[str, Any]:
     """Write every output to the working folder; `draw` draws the printed maps."""
-    for name in ("tables", "print"):
-        (work / name).mkdir()
+    (work / "tables").mkdir()
     log.step("writing tables and layers")
     write_tables(study, inputs, analysis, work / "tables")
     write_data_package(study, inputs, work)

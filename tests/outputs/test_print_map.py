@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
+from types import SimpleNamespace
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from matplotlib.colors import to_hex
+from matplotlib.patches import Circle
 
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map.coverage import coverage_finding, draw_coverage
+from kiezreach.outputs.print_map.district import district_finding
 from kiezreach.outputs.print_map.gap_table import _NAME_MM, _SIZE
 from kiezreach.outputs.print_map.gaps import class_limits, draw_gaps, gaps_finding
 from kiezreach.outputs.print_map.ground import Frame
-from kiezreach.outputs.print_map.lettering import shorten, text_width, wrap
+from kiezreach.outputs.print_map.lettering import breakable, shorten, text_width, wrap
+from kiezreach.outputs.print_map.need import draw_need, need_classes
 from kiezreach.outputs.print_map.sheet import COLUMN_MM
 from kiezreach.outputs.print_map.sources import source_lines
 from kiezreach.outputs.texts import Texts
 
-from .print_world import LONG_NAME, POOR, WORLDS, World, build_world
+from .print_world import LONG_NAME, POOR, WORLDS, World, build_world, words_on
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +234,130 @@ def test_lines_are_broken_and_cut_to_a_width() -> None:
     assert shorten("Mitte", 30, 8) == "Mitte"
     assert shorten(text, 30, 8).endswith("…")
     assert wrap(text, 30, 8, max_lines=1)[0].endswith("…")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_district_s_sheet_tells_its_own_figures(language: str) -> None:
+    """Title, finding and bars of a district repeat its row of the table, beside the city's."""
+    world = build_world(language=language)
+    texts = Texts("print_map", language)  # type: ignore[arg-type]
+    table = world.analysis.coverage
+    table = table[table["threshold_m"] == 800].set_index("area_id")
+    for district, other in (("01", "02"), ("02", "01")):
+        words = words_on(world.district(district))
+        row = table.loc[district]
+        finding = district_finding(world.study, world.analysis, district, texts)
+        assert finding in words
+        assert f"{row['area_name']} (Musterstadt): " in words
+        for figure in (row["residents_served"], row["residents"]):
+            assert texts.number(figure) in finding
+        assert texts.percent(row["share_served"]) in finding
+        assert texts.percent(table.loc["city", "share_served"]) in finding
+        gaps = world.analysis.gaps
+        first = gaps[gaps["district_id"] == district].nsmallest(1, "rank").iloc[0]
+        assert first["name"] in finding
+        assert texts.number(row["residents"] - row["residents_served"]) in words
+        listed = gaps[gaps["district_id"] == other].nsmallest(1, "rank").iloc[0]
+        assert f" {listed['rank']} {listed['rank_best']}\N{EN DASH}" not in words
+
+
+def test_a_district_names_its_own_centres() -> None:
+    """Every centre of the district has its name on the sheet, those of the neighbour have none."""
+    world = build_world(centre_name=lambda k: f"Haus {chr(ord('A') + k)}")
+    centres = world.analysis.centres
+    for district in ("01", "02"):
+        words = words_on(world.district(district))
+        for name, own in zip(centres["name"], centres["district_id"] == district, strict=True):
+            assert (name in words) == own
+
+
+def test_no_name_of_a_centre_is_lost_where_they_are_crowded() -> None:
+    """A name without room on the map stands in the column."""
+    at = tuple((0.3 + k % 8 * 0.003, 0.4 + k // 8 * 0.004) for k in range(64))
+    world = build_world(centres_at=at, centre_name=lambda k: f"Treffpunkt-{k:02d}-am-Markt")
+    words = re.sub(r"[- ]+", "", words_on(world.district("01")))
+    assert "AufderKarteohneNamen" in words
+    assert [k for k in range(64) if f"Treffpunkt{k:02d}amMarkt" not in words] == []
+
+
+def test_need_classes_count_everybody_once(town: World) -> None:
+    """Classes hold all planning areas and residents; the unknown are a class of their own."""
+    classes = need_classes(town.study, town.analysis)
+    need = town.analysis.need
+    assert need is not None
+    assert len(classes) == 6
+    assert sum(len(part.areas) for part in classes) == len(need)
+    assert classes[-1].areas == set(need.index[need["need"].isna()])
+    for k, part in enumerate(classes[:-1]):
+        own = need.loc[sorted(part.areas), "need"]
+        assert ((own >= 0.2 * k - 1e-12) & (own < 0.2 * (k + 1) + (k == 4))).all()
+    table = town.analysis.coverage
+    for threshold in (500, 800, 1000):
+        city = table[(table["level"] == "city") & (table["threshold_m"] == threshold)].iloc[0]
+        assert sum(part.residents for part in classes) == city["residents"]
+        assert sum(part.served[threshold] for part in classes) == city["residents_served"]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_need_map_says_how_many_in_need_are_not_served(language: str) -> None:
+    """The finding of the need map has the residents of the greatest need and their share."""
+    world = build_world(language=language)
+    texts = Texts("print_map", language)  # type: ignore[arg-type]
+    need = world.analysis.need
+    assert need is not None
+    great = need.index[need["need"] >= 0.8]
+    own = world.analysis.residents[world.analysis.residents["planning_area_id"].isin(great)]
+    unserved = own.loc[~(own["distance_m"] <= 800), "residents"].sum()
+    words = world.words(draw_need)
+    assert f" {texts.number(own['residents'].sum())} " in words
+    assert texts.percent(unserved / own["residents"].sum()) in words
+
+
+def test_an_inset_where_centres_are_crowded_and_a_corner_is_free() -> None:
+    """Twelve centres within 50 m in a long town have an inset; three far apart have none."""
+    crowd = tuple((0.4 + k % 4 * 0.003, 0.4 + k // 4 * 0.01) for k in range(12))
+    assert "Ausschnitt 1:" in build_world(columns=6, rows=2, centres_at=crowd).words(draw_coverage)
+    assert "Ausschnitt" not in build_world(columns=6, rows=2).words(draw_coverage)
+    square = build_world(columns=4, rows=3, centres_at=crowd)  # fills the map: no corner is free
+    assert "Ausschnitt" not in square.words(draw_coverage)
+
+
+def test_proposed_sites_and_missing_links_are_shown_where_there_are_any(town: World) -> None:
+    """The gaps map numbers proposed sites, draws missing links and explains both."""
+    x, y = 390_500.0, 5_816_500.0
+    sites = gpd.GeoDataFrame(
+        {"rank": [1, 2], "candidate_id": ["a", "b"]},
+        geometry=[shapely.Point(x, y), shapely.Point(x + 2000, y)],
+        crs=town.study.crs,
+    )
+    way = shapely.LineString([(x, y), (x + 300, y)])
+    links = gpd.GeoDataFrame({"link_id": ["l1"]}, geometry=[way], crs=town.study.crs)
+    analysis = replace(
+        town.analysis,
+        proposals=SimpleNamespace(sites=sites),  # type: ignore[arg-type]
+        missing_links=links,
+    )
+    world = replace(town, analysis=analysis)
+    told = ("vorgeschlagene Standorte (2)", "fehlende Verbindungen zu Fuß (1)")
+    for words in (world.words(draw_gaps), words_on(world.district("01"))):
+        assert all(text in words for text in told)
+    for words in (town.words(draw_gaps), words_on(town.district("01"))):
+        assert not any(text in words for text in told)
+    for page in (world.sheet(draw_gaps), world.district("02")):
+        discs = [p for p in page.axes.patches if isinstance(p, Circle)]
+        colours = [to_hex(disc.get_facecolor()) for disc in discs]
+        assert style.PROPOSED_SITE in colours
+
+
+def test_lines_end_after_hyphens_of_words_alone() -> None:
+    """A hyphen before a comma stays with it: `Kinder-, Jugend-` is never broken in between."""
+    lines = wrap("Interkulturelles Kinder-, Jugend- und Familienzentrum", 28, 8)
+    assert not any(line.startswith((",", "-")) for line in lines)
+    assert breakable("Kinder-, Jugend- und a/b-c") == [
+        "Kinder-,",
+        "Jugend-",
+        "und",
+        "a/",
+        "b-",
+        "c",
+    ]

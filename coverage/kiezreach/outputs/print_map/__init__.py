@@ -47,7 +47,7 @@ def write_print_maps(
     analysis
         What was found.
     folder
-        Folder to write to; it exists.
+        Folder to write to; it is made if there is a map.
     maps
         ``city``: the maps of the whole city alone; ``none``: none.
     processes
@@ -64,6 +64,7 @@ def write_print_maps(
     """
     if maps == "none":
         return []
+    folder.mkdir(exist_ok=True)
     sheets = _sheets(study, inputs, analysis, districts=maps == "all")
     with drawing():
         return print_sheets(sheets, folder, processes)
@@ -75,19 +76,19 @@ def _sheets(
     """Draw one sheet after the other."""
     languages: tuple[Language, ...] = study.outputs.languages or (study.language,)
     for language in languages:
-        texts = Texts("print_map", language)
+        told = study.model_copy(update={"language": language})
+        suffix = "" if language == study.language else f".{language}"
         for grey in (False, True) if study.outputs.greyscale else (False,):
-            ending = ("-grey" if grey else "") + (
-                "" if language == study.language else f".{language}"
-            )
-            for sheet in _variant(study, inputs, analysis, texts, grey=grey, districts=districts):
-                yield Sheet(sheet.name + ending, sheet.title, sheet.page)
+            for sheet in _variant(told, inputs, analysis, grey=grey, districts=districts):
+                name = f"{sheet.name}{'-grey' if grey else ''}{suffix}"
+                yield Sheet(name, sheet.title, sheet.page)
 
 
 def _variant(
-    study: Study, inputs: Inputs, analysis: Analysis, texts: Texts, *, grey: bool, districts: bool
+    study: Study, inputs: Inputs, analysis: Analysis, *, grey: bool, districts: bool
 ) -> Iterator[Sheet]:
-    """Draw the sheets of one language, in colour or in grey."""
+    """Draw the sheets in the study's language, in colour or in grey."""
+    texts = Texts("print_map", study.language)
     ground = Ground(inputs, Frame.around(inputs.areas.total_bounds, *MAP_BOX))
     themes = {"coverage": draw_coverage, "gaps": draw_gaps, "need": draw_need}
     if analysis.need is None:

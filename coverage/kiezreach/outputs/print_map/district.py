@@ -225,10 +225,11 @@ def _draw_column(
     own = analysis.gaps["district_id"].to_numpy() == district
     left, right = column.halves()
     left.heading(texts("legend_walk"))
-    left.legend([*_walk_rows(study, texts), *addition_rows(analysis, texts)])
+    left.legend(_walk_rows(study, texts))
     right.heading(texts(f"legend_{classes.by}"))
     right.legend(classes.legend(texts, own, all_classes=False))
     column.below(left, right)
+    column.legend(addition_rows(analysis, texts))
     column.space(1.5)
     column.heading(texts("legend_centres"))
     centres = analysis.centres
