@@ -35,6 +35,13 @@ def test_a_second_build_replaces_the_first_and_leaves_nothing_beside_it(study, t
     assert before == after
 
 
+def test_a_build_without_printed_maps_can_be_replaced(study, tmp_path):
+    out = tmp_path / "town"
+    for maps in ("none", "city", "none"):
+        kr.build(study, out, maps=maps)
+        assert (out / "print").is_dir() == (maps == "city")
+
+
 @pytest.mark.parametrize("foreign", ["notes.txt", "tables/notes.txt"])
 def test_a_file_of_the_user_in_the_folder_is_never_lost(study, tmp_path, foreign):
     out = tmp_path / "town"

@@ -338,7 +338,7 @@ def test_proposed_sites_and_missing_links_are_shown_where_there_are_any(town: Wo
         missing_links=links,
     )
     world = replace(town, analysis=analysis)
-    told = ("vorgeschlagene Standorte (2)", "fehlende Verbindungen zu Fuß (1)")
+    told = ("Standortvorschläge mit Rang", "fehlende Wege zu Fuß")
     for words in (world.words(draw_gaps), words_on(world.district("01"))):
         assert all(text in words for text in told)
     for words in (town.words(draw_gaps), words_on(town.district("01"))):

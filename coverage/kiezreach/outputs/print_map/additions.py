@@ -51,11 +51,12 @@ def draw_proposals(page: Page, analysis: Analysis, ground: Ground, room: Room) -
 
 
 def draw_missing_links(page: Page, analysis: Analysis, ground: Ground, clip: Patch) -> None:
-    """Draw missing links as thick lines with a white edge."""
+    """Draw the missing links of what the map is of as thick lines with a white edge."""
     links = missing_links(analysis)
     if links is None:
         return
-    lines = line_outline(ground.frame.place(links.geometry))
+    placed = ground.frame.place(links.geometry)
+    lines = line_outline(placed[shapely.intersects(placed, ground.region)])
     page.stroke(lines, style.PAPER, 3.2, clip=clip)
     page.stroke(lines, style.MISSING_LINK, 1.8, clip=clip)
 
@@ -63,10 +64,8 @@ def draw_missing_links(page: Page, analysis: Analysis, ground: Ground, clip: Pat
 def addition_rows(analysis: Analysis, texts: Texts) -> list[Swatch]:
     """Explain what there is of them."""
     rows = []
-    if (sites := proposed_sites(analysis)) is not None:
-        text = texts("proposed_sites", count=texts.number(len(sites)))
-        rows.append(Swatch(style.PROPOSED_SITE, text, number="1"))
-    if (links := missing_links(analysis)) is not None:
-        text = texts("missing_links", count=texts.number(len(links)))
-        rows.append(Swatch(style.MISSING_LINK, text, line=True))
+    if proposed_sites(analysis) is not None:
+        rows.append(Swatch(style.PROPOSED_SITE, texts("proposed_sites"), number="1"))
+    if missing_links(analysis) is not None:
+        rows.append(Swatch(style.MISSING_LINK, texts("missing_links"), line=True))
     return rows

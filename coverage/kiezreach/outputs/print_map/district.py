@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
+_MARK_EDGE_MM = 0.3  # around the mark of a centre
 _CENTRE_SIZE = 7.2  # points
 _AREA_SIZES = (7.2, 6.4)
 _NEIGHBOUR_SIZES = (10.5, 9.0)
@@ -163,11 +164,12 @@ def _draw_map(
     located = draw_locator(page, ground, inputs, district, [box])
     points, _ = shown_centres(analysis.centres, frame)
     marks = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-    room = Room(frame.box, [box.bounds, located.bounds], marks)
+    size = mark_size(points)
+    room = Room(frame.box, [box.bounds, located.bounds], marks, size / 2 + _MARK_EDGE_MM)
     draw_missing_links(page, analysis, ground, clip)
     draw_listed_gaps(page, listed_gaps(analysis.gaps, district), ground, clip, room)
     draw_proposals(page, analysis, ground, room)
-    unnamed = _name_centres(page, analysis.centres[own], frame, mark_size(points), room)
+    unnamed = _name_centres(page, analysis.centres[own], frame, size, room)
     _name_areas(page, ground, district, room.without_marks())
     page.box(frame.left, frame.bottom, frame.width, frame.height, edge=style.INK, points=0.8)
     return unnamed
@@ -225,11 +227,10 @@ def _draw_column(
     own = analysis.gaps["district_id"].to_numpy() == district
     left, right = column.halves()
     left.heading(texts("legend_walk"))
-    left.legend(_walk_rows(study, texts))
+    left.legend([*_walk_rows(study, texts), *addition_rows(analysis, texts)])
     right.heading(texts(f"legend_{classes.by}"))
     right.legend(classes.legend(texts, own, all_classes=False))
     column.below(left, right)
-    column.legend(addition_rows(analysis, texts))
     column.space(1.5)
     column.heading(texts("legend_centres"))
     centres = analysis.centres

@@ -32,8 +32,9 @@ _WALK_MM = 14.0  # of the last column
 _LEAST_RANK = 5.0  # points
 _SIZE = 7.6  # points
 _DETAIL_SIZE = 6.8
-_HEADS_MM = 11.5  # of the heading and of the heads of the columns
-_ROW_MM, _LEAST_ROW_MM = 10.0, 3.5  # a row of the table; with less, it has no second line
+_NOTE_FOOT_MM = 0.6  # below the note
+_HEADS_MM = 12.8  # of the heading and of the heads of the columns
+_ROW_MM, _LEAST_ROW_MM = 10.0, 3.3  # a row of the table; with less, it has no second line
 
 
 def listed_gaps(gaps: gpd.GeoDataFrame, district: str | None = None) -> gpd.GeoDataFrame:
@@ -81,7 +82,7 @@ def draw_gap_table(
         share=texts.percent(study.ranking.distinguishable_share),
     )
     note = wrap(explained, column.width, 7.0)
-    note_height = (len(note) + 0.3) * 7.0 * MM_PER_POINT * LINE_SPACING
+    note_height = (len(note) + 0.3) * 7.0 * MM_PER_POINT * LINE_SPACING + _NOTE_FOOT_MM
     room = column.y - bottom - note_height - _HEADS_MM
     height = min(_ROW_MM, max(room / len(holes), _LEAST_ROW_MM))
     holes = holes.head(max(int(room / height + 1e-6), 1))

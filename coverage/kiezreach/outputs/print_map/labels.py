@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in millimetres
 
 _PAD_MM = 0.8  # free room around a label
-_MARK_RADIUS_MM = 1.2
 _ACROSS, _UP = np.linspace(0.02, 0.98, 9), np.linspace(0.1, 0.9, 3)  # places in a label's box
 _STEP_MM = 1.0  # grid of the places that are tried
 _MARK_COST_MM = 14.0  # farther from the middle a label goes rather than cover one mark
@@ -87,11 +86,15 @@ class Room:
         Boxes that no label may touch: x0, y0, x1, y1 in millimetres.
     marks
         Shape (n, 2): places that a label had better not cover.
+    mark_radius
+        How far around such a place its mark reaches, in millimetres.
     """
 
     frame: shapely.Polygon
     taken: list[Box] = field(default_factory=list)
     marks: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+
+    mark_radius: float = 1.2
 
     def free(self, boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Tell which boxes, shape (k, 4), lie in the frame and touch no other."""
@@ -104,14 +107,14 @@ class Room:
 
     def without_marks(self) -> Room:
         """Return the same room with the marks taken: no label may touch one."""
-        corners = np.column_stack([self.marks - _MARK_RADIUS_MM, self.marks + _MARK_RADIUS_MM])
+        corners = np.column_stack([self.marks - self.mark_radius, self.marks + self.mark_radius])
         boxes: list[Box] = [(x0, y0, x1, y1) for x0, y0, x1, y1 in corners.tolist()]
-        return Room(self.frame, [*self.taken, *boxes], self.marks)
+        return Room(self.frame, [*self.taken, *boxes], self.marks, self.mark_radius)
 
     def covered(self, boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Count the marks under each box."""
         count = np.zeros(len(boxes), dtype=np.int64)
-        x0, y0, x1, y1 = (boxes + np.array([-1, -1, 1, 1]) * _MARK_RADIUS_MM).T
+        x0, y0, x1, y1 = (boxes + np.array([-1, -1, 1, 1]) * self.mark_radius).T
         for x, y in self.marks:
             count += (x0 < x) & (x < x1) & (y0 < y) & (y < y1)
         return count
