@@ -172,6 +172,11 @@ def grey(colour: str) -> str:
     return "#" + f"{round(255 * shade):02x}" * 3
 
 
+def pale(colour: str) -> str:
+    """Return a colour for what is there without being meant: half-way to paper."""
+    return _mix(colour, PAPER, 0.45)
+
+
 def _mix(first: str, second: str, share: float) -> str:
     """Mix two colours, `share` of the second."""
     pairs = zip(bytes.fromhex(first[1:]), bytes.fromhex(second[1:]), strict=True)
