@@ -17,7 +17,7 @@ from kiezreach.outputs.style import (
     NEAREST,
     NO_PRIORITY,
     PAPER,
-    PROPOSED,
+    PROPOSED_SITE,
     UNSERVED,
     band_colours,
     class_colours,
@@ -136,7 +136,7 @@ _SYMBOLS: dict[str, Callable[[], ET.Element]] = {
     "lost": lambda: _marker(LOST, 1.6, "circle"),
     "new_gaps": lambda: _fill(LOST, alpha=0.5),
     "missing_links": lambda: _line(MISSING_LINK, 0.9),
-    "proposals": lambda: _marker(PROPOSED, 4.2, "star"),
+    "proposals": lambda: _marker(PROPOSED_SITE, 4.2, "star"),
     "inhabited": lambda: _fill(NO_PRIORITY, alpha=0.5),
 }
 
