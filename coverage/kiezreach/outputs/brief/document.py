@@ -26,6 +26,7 @@ class Paragraph:
 
     runs: Runs
     style: Literal["body", "lead", "small"] = "body"
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class Pair:
     share: float = 0.5
 
 
+_ONE_LINE = 24  # characters: what is longer may be broken
 _Where = tuple[tuple[str, tuple[str, ...]], ...]
 Block = Heading | Paragraph | Table | Items | MapFigure | Box | Pair
 
@@ -240,8 +242,8 @@ def _plain(part: object, wording: Wording, notes: _Notes) -> Any:  # noqa: ANN40
     if isinstance(part, Figure):
         written = part.written(wording)
         first = part.source not in notes
-        told = isinstance(part.value, str)
-        return {"v": written, "n": notes.number(part.source), "first": first, "text": told}
+        long = len(written) > _ONE_LINE
+        return {"v": written, "n": notes.number(part.source), "first": first, "long": long}
     if is_dataclass(part) and not isinstance(part, type):
         named = {f.name: _plain(getattr(part, f.name), wording, notes) for f in fields(part)}
         return {"type": type(part).__name__.lower()} | named

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from kiezreach.outputs.brief.wording import Runs
 
 _TEN = 10
-_CENTRES_SHOWN = 3
-_NORMS_SHOWN = 2
+_CENTRES_SHOWN = 2
+_NORMS_SHOWN = 1
 _LONGEST_NAME = 40
 _STATUS = ("decided", "announced", "assumption")
 
@@ -36,7 +36,7 @@ def pages(context: Context) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     map_figure = MapFigure(context.map_description(), context.legend())
     first = (
         Paragraph(_finding(context), "lead"),
-        Pair((map_figure,), (_words(context),), 0.56),
+        Pair((map_figure,), (_words(context),), 0.55),
         *_served(context),
     )
     second = (
@@ -85,11 +85,12 @@ def _words(context: Context) -> Box:
     """Explain the words that are used."""
     say, settings = context.wording, context.study.analysis
     minutes = settings.gap_threshold_m / settings.walking_speed_m_per_min
-    near = say.sentence(
-        "plain_words_near", metres=context.gap_threshold(), minutes=say.number(minutes)
+    fields = {"metres": context.gap_threshold(), "minutes": say.number(minutes)}
+    words = tuple(
+        Paragraph(say.sentence(f"plain_words_{word}", **fields), title=say(f"plain_word_{word}"))
+        for word in ("centre", "near", "gap")
     )
-    words = (say.sentence("plain_words_centre"), near, say.sentence("plain_words_gap"))
-    return Box(say("plain_words_title"), tuple(Paragraph(runs) for runs in words), "words")
+    return Box(say("plain_words_title"), words, "words")
 
 
 def _served(context: Context) -> Iterator[Block]:
