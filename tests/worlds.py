@@ -163,6 +163,18 @@ def indicators() -> pd.DataFrame:
     )
 
 
+def write_candidates(path: Path) -> None:
+    """Write five houses that could take in a centre; two stand side by side."""
+    places = {
+        "school-1": (1500, 1500), "school-2": (1520, 1500), "library-1": (700, 900),
+        "youth-1": (1300, 1000), "youth-2": (300, 1000),
+    }  # fmt: skip
+    table = pd.DataFrame({"candidate_id": list(places), "name": [f"Haus {i}" for i in places]})
+    table["kind"] = table["candidate_id"].str.partition("-")[0]
+    table["lon"], table["lat"] = zip(*(lonlat(*place) for place in places.values()), strict=True)
+    table.to_csv(path, index=False)
+
+
 def streets() -> gpd.GeoDataFrame:
     """Streets 100 m apart, with a vertex at each crossing."""
     steps = np.arange(-BEYOND_M, 2000 + BEYOND_M + 1, STREET_M, dtype=float)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from kiezreach.build import build as build
     from kiezreach.catchments import catchments as catchments
     from kiezreach.coverage import coverage as coverage
+    from kiezreach.decisions import AreaLimit as AreaLimit
+    from kiezreach.decisions import Limits as Limits
+    from kiezreach.decisions import Plan as Plan
+    from kiezreach.decisions import propose as propose
     from kiezreach.errors import InputError as InputError
     from kiezreach.errors import KiezreachError as KiezreachError
     from kiezreach.gaps import gaps as gaps
@@ -31,9 +35,12 @@ if TYPE_CHECKING:
     from kiezreach.study import read_study as read_study
 
 _HOME = {
+    "AreaLimit": "decisions",
     "BuildResult": "build",
     "InputError": "errors",
     "KiezreachError": "errors",
+    "Limits": "decisions",
+    "Plan": "decisions",
     "Reach": "reach",
     "Study": "study",
     "WalkNetwork": "network",
@@ -44,6 +51,7 @@ _HOME = {
     "explain": "reach",
     "gaps": "gaps",
     "network_from_graph": "network",
+    "propose": "decisions",
     "reach": "reach",
     "reach_each": "reach",
     "read_network": "network",

@@ -22,21 +22,24 @@ from kiezreach.catchments import catchments
 from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
 from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
+from kiezreach.criticality import criticality
+from kiezreach.decisions.missing_links import missing_links
+from kiezreach.decisions.proposals import Proposals, study_proposals
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
-from kiezreach.gaps import OWN_SPREADING
-from kiezreach.groups import Walk, coverage_by_group
+from kiezreach.gaps import OWN_SPREADING, Homes
+from kiezreach.groups import Walk, coverage_by_group, resident_groups
 from kiezreach.need import need_index, need_table
 from kiezreach.network.snap import street_near
 from kiezreach.norms import norm_table
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
-from kiezreach.study_gaps import AreaFacts, study_gaps, study_homes
+from kiezreach.study import MissingLinks
+from kiezreach.study_gaps import AreaFacts, study_barriers, study_gaps, study_homes
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kiezreach.gaps import Homes
     from kiezreach.inputs import Inputs
     from kiezreach.network.snap import Snap
     from kiezreach.study import Study
@@ -65,6 +68,8 @@ class Analysis:
         Centres indexed by ``centre_id``: their columns, ``linked``, ``snap_distance_m``,
         ``residents_within_<T>`` for each threshold, ``residents_nearest``,
         ``residents_only_here`` (within the gap threshold of this centre alone).
+    criticality
+        As `kiezreach.criticality.criticality` returns it.
     residents
         Resident points with ``distance_m`` (NaN where not reached), ``nearest_centre`` (empty
         likewise), ``linked`` and ``access_m``.
@@ -81,12 +86,17 @@ class Analysis:
         As `kiezreach.barrier_mode.barrier_table` returns it, or None without barriers.
     barrier_mode
         As `kiezreach.barrier_mode.disagreement` returns it for the gap threshold, or None.
+    proposals
+        As `kiezreach.decisions.proposals.study_proposals` returns it, or None.
     certificate
         How well polygons and point rule agree: ``all centres`` and ``each centre``, by threshold.
     excluded
         Rows that were not used, and residents and centres without a street nearby.
     warnings
         What a reader of the figures must know.
+    missing_links
+        As `kiezreach.decisions.missing_links.missing_links` returns them, or None where the study
+        does not ask.
     """
 
     coverage: pd.DataFrame
@@ -99,6 +109,7 @@ class Analysis:
     combinations: dict[str, Any]
     candidates: gpd.GeoDataFrame
     centres: gpd.GeoDataFrame
+    criticality: pd.DataFrame
     residents: gpd.GeoDataFrame
     catchments: gpd.GeoDataFrame
     centre_catchments: gpd.GeoDataFrame
@@ -108,9 +119,11 @@ class Analysis:
     norms: pd.DataFrame
     barriers: pd.DataFrame | None
     barrier_mode: gpd.GeoDataFrame | None
+    proposals: Proposals | None
     certificate: dict[str, list[Agreement]]
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
+    missing_links: gpd.GeoDataFrame | None = None
 
 
 def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -138,8 +151,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     thresholds = sorted(settings.thresholds_m)
     limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
     tell("walking distances")
-    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
-    _require_linked(everywhere, study)
+    everywhere = _reach(study, inputs)
     spreads = study_homes(study, inputs, everywhere)
     own = spreads[OWN_SPREADING]
     place, distance = own.place, own.distance
@@ -183,6 +195,11 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         else selected_areas(study.filter, inputs.indicators, inputs.classes),
     )
     holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
+    if study.proposals is not None:
+        tell(f"choosing {study.proposals.k} sites for further centres")
+    proposals = study_proposals(
+        study, inputs, everywhere, place, distance, need=index, only=facts.only
+    )
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -191,6 +208,10 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     if len(inputs.barriers):
         tell("comparing with straight lines that barriers cut")
         barriers, modes = _barrier_mode(study, inputs, everywhere, distance, walk)
+    links = None
+    if study.missing_links is not None:
+        tell("missing links")
+        links = _missing_links(study, inputs, everywhere, own, study.missing_links)
     tell("comparing catchments with the point rule")
     certificate = {
         "all centres": certify(everywhere, shapes),
@@ -207,6 +228,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         combinations=holes.combinations,
         candidates=holes.candidates,
         centres=_centre_table(inputs, everywhere, residents, each),
+        criticality=_criticality(study, inputs, everywhere, place),
         residents=residents,
         catchments=shapes,
         centre_catchments=each.shapes,
@@ -216,9 +238,22 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
+        proposals=proposals,
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
+        missing_links=links,
+    )
+
+
+def _missing_links(
+    study: Study, inputs: Inputs, everywhere: Reach, homes: Homes, rules: MissingLinks
+) -> gpd.GeoDataFrame:
+    """Find links on the way to the threshold that gaps are drawn for."""
+    threshold = study.analysis.gap_threshold_m
+    barriers = study_barriers(inputs)
+    return missing_links(
+        everywhere, homes, threshold, inputs.areas, barriers, inputs.inhabited, rules
     )
 
 
@@ -248,12 +283,32 @@ def norms_alone(study: Study, inputs: Inputs) -> pd.DataFrame:
     InputError
         If no centre stands near a street.
     """
-    settings = study.analysis
-    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
-    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
-    _require_linked(everywhere, study)
+    everywhere = _reach(study, inputs)
     distance, _ = everywhere.at(everywhere.snap(inputs.residents))
     return _norms(study, inputs, distance)
+
+
+def links_alone(study: Study, inputs: Inputs) -> gpd.GeoDataFrame:
+    """Find missing links without the rest of the analysis, by the usual rules if there are none.
+
+    Parameters
+    ----------
+    study, inputs
+        As for `analyse`.
+
+    Returns
+    -------
+    GeoDataFrame
+        As `kiezreach.decisions.missing_links.missing_links` returns it.
+
+    Raises
+    ------
+    InputError
+        If no centre stands near a street.
+    """
+    everywhere = _reach(study, inputs)
+    homes = Homes.of(inputs.residents, everywhere, None)
+    return _missing_links(study, inputs, everywhere, homes, study.missing_links or MissingLinks())
 
 
 def _norms(study: Study, inputs: Inputs, distance: npt.NDArray[np.float64]) -> pd.DataFrame:
@@ -292,6 +347,15 @@ def _barrier_mode(
 def _level(areas: gpd.GeoDataFrame, position: int) -> gpd.GeoDataFrame:
     """Return the areas of the coarsest (0) or finest (-1) level."""
     return areas[areas["level"] == areas["level"].iloc[position]]
+
+
+def _reach(study: Study, inputs: Inputs) -> Reach:
+    """Find the walks to all centres of a study, some of which stand near a street."""
+    settings = study.analysis
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
+    _require_linked(everywhere, study)
+    return everywhere
 
 
 def _require_linked(everywhere: Reach, study: Study) -> None:
@@ -362,6 +426,18 @@ def _centre_table(
         index=index,
     )
     return inputs.centres.join(facts).join(each.within)
+
+
+def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -> pd.DataFrame:
+    """Close each centre in turn, for all residents, each age group and each class of areas."""
+    groups = resident_groups(
+        inputs.residents,
+        study.residents.age_groups,
+        inputs.classes,
+        {classes.id: classes.groups for classes in study.classes},
+    )
+    thresholds = sorted(study.analysis.thresholds_m)
+    return criticality(inputs.centres, inputs.residents, everywhere, place, groups, thresholds)
 
 
 def _by_group(

@@ -120,9 +120,7 @@ def coverage_by_group(
     A person who walks v metres per minute covers T v / v0 metres in the time in which the walker
     of the common rule, at v0, walks T metres.
     """
-    groups: list[_Group] = list(_by_age(residents, age_groups))
-    if classes is not None:
-        groups += _by_class(residents, classes, class_values)
+    groups = resident_groups(residents, age_groups, classes, class_values)
     levels = area_levels(areas, residents)
     frames = [
         _rows(level, group, walk, common, thresholds)
@@ -141,7 +139,7 @@ def coverage_by_group(
 
 
 @dataclass(frozen=True, eq=False)
-class _Group:
+class Group:
     """Some of the residents: how many of them live at each point, shape (n,)."""
 
     breakdown: str
@@ -149,15 +147,34 @@ class _Group:
     count: npt.NDArray[np.int64]
 
 
-def _by_age(residents: gpd.GeoDataFrame, age_groups: Sequence[str]) -> Iterator[_Group]:
+def resident_groups(
+    residents: gpd.GeoDataFrame,
+    age_groups: Sequence[str] = (),
+    classes: pd.DataFrame | None = None,
+    class_values: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> list[Group]:
+    """List the groups of residents by age and by class of their planning area, in their order.
+
+    Parameters
+    ----------
+    residents, age_groups, classes, class_values
+        As for `coverage_by_group`.
+    """
+    groups = list(_by_age(residents, age_groups))
+    if classes is not None:
+        groups += _by_class(residents, classes, class_values)
+    return groups
+
+
+def _by_age(residents: gpd.GeoDataFrame, age_groups: Sequence[str]) -> Iterator[Group]:
     """Yield the age groups."""
     for name in age_groups:
-        yield _Group(AGE_GROUP, name, residents[name].to_numpy(dtype=np.int64))
+        yield Group(AGE_GROUP, name, residents[name].to_numpy(dtype=np.int64))
 
 
 def _by_class(
     residents: gpd.GeoDataFrame, classes: pd.DataFrame, values: Mapping[str, Sequence[str]]
-) -> Iterator[_Group]:
+) -> Iterator[Group]:
     """Yield the residents by the class of their planning area, the unknown last."""
     count = residents["residents"].to_numpy(dtype=np.int64)
     for breakdown in classes:
@@ -165,11 +182,11 @@ def _by_class(
         own = text.replace("", UNKNOWN).to_numpy(dtype=object)
         named = [*values.get(str(breakdown), ()), *sorted(set(own) - {UNKNOWN}), UNKNOWN]
         for name in dict.fromkeys(named):
-            yield _Group(str(breakdown), name, np.where(own == name, count, 0))
+            yield Group(str(breakdown), name, np.where(own == name, count, 0))
 
 
 def _rows(
-    level: AreaLevel, group: _Group, walk: Walk, common: Walk, thresholds: Sequence[float]
+    level: AreaLevel, group: Group, walk: Walk, common: Walk, thresholds: Sequence[float]
 ) -> pd.DataFrame:
     """Count one group on one walk in each area of a level, threshold by threshold."""
     reaches = list(thresholds) if walk is common else walk.reaches(thresholds, common)

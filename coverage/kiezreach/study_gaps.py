@@ -134,7 +134,7 @@ def study_gaps(
         everywhere.net,
         rules=_rules(study),
         zones=zones,
-        barriers=_barriers(inputs),
+        barriers=study_barriers(inputs),
     )
     if facts.only is not None:
         counted = np.isin(spreads[OWN_SPREADING].area, facts.only)
@@ -211,7 +211,7 @@ def _rules(study: Study) -> GapRules:
     )
 
 
-def _barriers(inputs: Inputs) -> gpd.GeoDataFrame:
+def study_barriers(inputs: Inputs) -> gpd.GeoDataFrame:
     """Return the study's barriers, else the layers drawn behind the results that are some."""
     if len(inputs.barriers):
         return inputs.barriers

@@ -22,15 +22,23 @@ from kiezreach.outputs.data_package import Registry, write_data_package
 from kiezreach.outputs.tables import write_tables
 
 from ..sources.test_norms import NORMS  # noqa: TID252 - the norms of the small town
-from ..worlds import CRS, X0, Y0, write_small_study  # noqa: TID252 - one small town for all
+from ..worlds import CRS, X0, Y0, write_candidates, write_small_study  # noqa: TID252 - one small town for all
 
 EVERYTHING = """\
+[candidates]
+file = "candidates.csv"
+
+[proposals]
+k = 2
+
 [norms]
 file = "norms.toml"
 
 [[barriers]]
 kind = "railway"
 file = "railway.gpkg"
+
+[missing_links]
 
 [analysis]"""
 Town = tuple[kr.Study, Inputs, Analysis]
@@ -42,6 +50,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     folder = tmp_path_factory.mktemp("study")
     file = write_small_study(folder, study=lambda text: text.replace("[analysis]", EVERYTHING))
     (folder / "norms.toml").write_text(NORMS, encoding="utf-8")
+    write_candidates(folder / "candidates.csv")
     line = shapely.LineString([(X0 + 450, Y0 - 2000), (X0 + 450, Y0 + 4000)])
     gpd.GeoDataFrame(geometry=[line], crs=CRS).to_file(folder / "railway.gpkg")
     study = kr.read_study(file)

@@ -16,6 +16,7 @@ _COMMANDS = {
     "check": "Check a study and its inputs and report what is in them.",
     "explain": "Explain the walk from one place to its nearest centre, street by street.",
     "init": "Write a commented study file for another place.",
+    "links": "List the new crossings and passages that would bring most people within reach.",
 }
 
 

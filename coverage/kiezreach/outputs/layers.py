@@ -37,7 +37,7 @@ def write_layers(study: Study, inputs: Inputs, analysis: Analysis, path: Path) -
     method = {"DESCRIPTION": method_text(study)} if method_text(study) else {}
     with _reproducible_gdal():
         for name, frame in frames.items():
-            kind = "Point" if frame.geom_type.eq("Point").all() and len(frame) else "MultiPolygon"
+            kind = _geometry_type(frame)
             pyogrio.write_dataframe(
                 frame,
                 path,
@@ -70,6 +70,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
     by_threshold = analysis.gaps_by_threshold
     if len(analysis.candidates):
         found["candidates"] = analysis.candidates.drop(columns="row").reset_index()
+    links = analysis.missing_links
     return found | {
         "service_areas": analysis.service_areas,
         "centre_catchments": analysis.centre_catchments,
@@ -78,6 +79,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
             gap_table(by_threshold), geometry=by_threshold.geometry
         ),
         "gaps": gpd.GeoDataFrame(gaps, geometry=analysis.gaps.geometry),
+        **({} if links is None or links.empty else {"missing_links": links}),
         "residents": analysis.residents.drop(columns="row").reset_index(),
         "centres": gpd.GeoDataFrame(
             centre_table(analysis.centres).join(
@@ -87,6 +89,12 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
             crs=analysis.centres.crs,
         ),
     }
+
+
+def _geometry_type(frame: gpd.GeoDataFrame) -> str:
+    """Return the type of a layer's geometries; those with polygons may have several parts."""
+    kinds = set(frame.geom_type)
+    return kinds.pop() if kinds in ({"Point"}, {"LineString"}) else "MultiPolygon"
 
 
 def _wide_coverage(coverage: pd.DataFrame) -> pd.DataFrame:

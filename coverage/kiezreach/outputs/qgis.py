@@ -10,6 +10,7 @@ from kiezreach.outputs.style import (
     AREA_BORDER,
     INK_SOFT,
     LAND,
+    MISSING_LINK,
     NEAREST,
     NO_PRIORITY,
     PAPER,
@@ -83,6 +84,8 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
         renderer = _categories("served", categories)
     elif name in ("residents", "candidates"):
         renderer = _single(_marker(INK_SOFT, 0.6 if name == "residents" else 1.4, "circle"))
+    elif name == "missing_links":
+        renderer = _single(_line(MISSING_LINK, 0.9))
     elif name == "inhabited":
         renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:
@@ -128,6 +131,20 @@ def _fill(colour: str, alpha: float) -> ET.Element:
             "outline_width": "0.15",
             "outline_width_unit": "MM",
             "style": "solid",
+        },
+    )
+
+
+def _line(colour: str, width_mm: float) -> ET.Element:
+    """Make a line with round ends."""
+    return _symbol(
+        "line",
+        "SimpleLine",
+        {
+            "line_color": _rgba(colour),
+            "line_width": f"{width_mm:g}",
+            "line_width_unit": "MM",
+            "capstyle": "round",
         },
     )
 

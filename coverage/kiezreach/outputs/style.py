@@ -38,6 +38,8 @@ SERVED_GROUND = "#e6e0f2"  # where only served or not is told
 PRIORITY = ("#fee39c", "#fcb84e", "#f28e27", "#c35609", "#742a05")
 NO_PRIORITY = "#ffffff"  # with a fine outline
 
+MISSING_LINK = "#c2185b"  # apart from every centre, gap and catchment
+
 OTHER_KIND = "other"  # the kind of centres that fit no other
 # Dark or vivid colours of Okabe and Ito that show on purple and on orange inside a white edge; the
 # shapes alone tell the kinds apart where colours do not.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from kiezreach.analysis import Analysis
+    from kiezreach.decisions.proposals import Proposals
     from kiezreach.inputs import Inputs
     from kiezreach.study import Need, Study
 
@@ -26,6 +27,10 @@ _DECIMALS = {
     "target": 4, "deficit": 1,
     "share_deprived": 6, "dense_x": 1, "dense_y": 1, "dense_lon": 6, "dense_lat": 6,
     "dense_distance_m": 1, "top_ten_share": 4,
+    "extra_walk_mean_m": 1, "next_distance_median_m": 1,
+    "nearest_centre_m": 1, "times_chosen": 4,
+    "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
+    "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -36,7 +41,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
     """Write each table as a CSV, and a notice that belongs to them.
 
-    ``need.csv``, ``norms.csv`` and ``barriers.csv`` are written where the study has what they need.
+    ``need.csv``, ``norms.csv``, ``barriers.csv``, ``proposals.csv`` and ``missing_links.csv`` are
+    written where the study has what they need.
 
     Parameters
     ----------
@@ -61,6 +67,7 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         ),
         "ranking": rank_table(analysis.ranks),
         "centres": centre_table(analysis.centres),
+        "criticality": analysis.criticality,
         "excluded": analysis.excluded,
     }
     if analysis.need_table is not None:
@@ -69,6 +76,10 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         frames["norms"] = analysis.norms
     if analysis.barriers is not None:
         frames["barriers"] = analysis.barriers
+    if analysis.proposals is not None:
+        frames["proposals"] = proposal_table(analysis.proposals.sites)
+    if analysis.missing_links is not None:
+        frames["missing_links"] = link_table(analysis.missing_links)
     paths = []
     for name, frame in frames.items():
         path = folder / f"{name}.csv"
@@ -98,19 +109,31 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
     }
     keys = ["coverage", "by_group", "equity", "equity_curves", "gaps"]
     keys += ["gaps_by_threshold", "ranking", *["filter"] * (study.filter is not None)]
-    keys += ["centres", "excluded"]
+    keys += ["centres", "criticality", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
+    keys += ["missing_links"] * (analysis.missing_links is not None)
     if study.filter is not None:
         fields["filter"] = texts.label(study.filter.labels)
     plain = _OF_NEED if study.need is None else ()
     lines += [texts(f"{key}_plain" if key in plain else key, **fields) for key in keys]
     if study.need is not None:
         lines += _need_notice(study.need, texts)
+    if analysis.proposals is not None:
+        lines += _proposals_notice(analysis.proposals, texts)
     lines += [texts(key, **fields) for key in ("dictionary", "method")]
     lines += [text for text in (interval_meaning(study),) if text]
     lines += ["", texts("sources")]
     shown = dict.fromkeys(a for a in inputs.files["attribution"] if a)
     return "\n".join([*lines, *(f"- {text}" for text in shown)]) + "\n"
+
+
+def _proposals_notice(proposals: Proposals, texts: Texts) -> list[str]:
+    """Say what the proposed sites are, and whether they are proven to be the best."""
+    threshold = texts.metres(proposals.threshold_m)
+    lines = [texts("proposals", k=texts.number(len(proposals.sites)), threshold=threshold)]
+    if proposals.gap > 0:
+        lines.append(texts("proposals_not_proven", gap=texts.percent(proposals.gap, 2)))
+    return lines
 
 
 def _need_notice(need: Need, texts: Texts) -> list[str]:
@@ -132,6 +155,16 @@ def _need_notice(need: Need, texts: Texts) -> list[str]:
 def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the gaps without their geometry, in the order of the published columns."""
     return pd.DataFrame(gaps.drop(columns="geometry"))
+
+
+def proposal_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return proposed sites without their geometry."""
+    return pd.DataFrame(sites.drop(columns="geometry"))
+
+
+def link_table(links: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the missing links without their geometry, in the order of the published columns."""
+    return pd.DataFrame(links.drop(columns="geometry"))
 
 
 def rank_table(ranks: pd.DataFrame) -> pd.DataFrame:

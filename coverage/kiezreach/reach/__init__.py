@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from kiezreach.reach.engine import CentreReaches, Reach, reach, reach_each
 from kiezreach.reach.route import Explanation, Route, Stretch, explain
+from kiezreach.reach.second import SecondNearest, second_nearest
 
 __all__ = [
     "CentreReaches",
     "Explanation",
     "Reach",
     "Route",
+    "SecondNearest",
     "Stretch",
     "explain",
     "reach",
     "reach_each",
+    "second_nearest",
 ]

@@ -6,7 +6,7 @@ edge takes the shorter way round, so that distances are exact to the position on
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from kiezreach.network.model import WalkNetwork
 
     # Which places it is a way for, its length, and the centre that it leads to.
-    _Way = tuple[slice | npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]
+    Way = tuple[slice | npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.int64]]
 
 
-_BEYOND_M = 20.0  # searched beyond the limit: twice a usual cell, so that a border at it is exact
+BEYOND_M = 20.0  # searched beyond the limit: twice a usual cell, so that a border at it is exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,27 +143,56 @@ class Reach:
         self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
         """Shortest way from places on edges, and the first of the centres it is as short to."""
-        ways = list(self._ways(edge, offset))
-        walk = np.full(len(edge), np.inf)
-        for here, length, _ in ways:
-            walk[here] = np.minimum(walk[here], length)
-        nearest = np.full(len(edge), len(self.centre_ids))
-        for here, length, centre in ways:
-            equal = length <= walk[here] + EQUAL_M
-            nearest[here] = np.where(equal, np.minimum(centre, nearest[here]), nearest[here])
-        return walk, nearest
+        return shortest(list(self._ways(edge, offset)), len(edge))
 
-    def _ways(self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]) -> Iterator[_Way]:
+    def _ways(self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]) -> Iterator[Way]:
         """Yield the ways from places on edges: over either end, or along the edge itself."""
         u, v = self.net.edge_nodes[edge].T
         rest = self.net.edge_length[edge] - offset
         yield slice(None), self.node_distance[u] + offset, self.node_centre[u]
         yield slice(None), self.node_distance[v] + rest, self.node_centre[v]
+        yield from self.along_edges(edge, offset)
+
+    def along_edges(
+        self, edge: npt.NDArray[np.int64], offset: npt.NDArray[np.float64]
+    ) -> Iterator[Way]:
+        """Yield the ways from places to the centres on their own edge, along that edge."""
         shared = np.flatnonzero(self._has_centre[edge])
         for centre in np.flatnonzero(np.isin(self.centres.edge, edge[shared])):
             here = shared[edge[shared] == self.centres.edge[centre]]
             along = np.abs(offset[here] - self.centres.offset[centre])
             yield here, along + self.centres.access[centre], np.full(len(here), centre)
+
+
+def shortest(
+    ways: Sequence[Way], places: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return the shortest of the ways from each place, and the first centre it is as short to.
+
+    Parameters
+    ----------
+    ways
+        Which places each is a way for, its length in metres, inf where it leads nowhere, and the
+        position of the centre that it leads to.
+    places
+        How many places there are.
+
+    Returns
+    -------
+    walk : array, shape (places,), metres
+        Not rounded; inf where no way leads to a centre.
+    centre : array, shape (places,)
+        The lowest position of the centres whose ways differ by less than 0.1 micrometres; of no
+        meaning where the walk is inf.
+    """
+    walk = np.full(places, np.inf)
+    for here, length, _ in ways:
+        walk[here] = np.minimum(walk[here], length)
+    nearest = np.full(places, np.iinfo(np.int64).max)
+    for here, length, centre in ways:
+        equal = length <= walk[here] + EQUAL_M
+        nearest[here] = np.where(equal, np.minimum(centre, nearest[here]), nearest[here])
+    return walk, nearest
 
 
 def reach(
@@ -278,23 +307,24 @@ def _search(
     source = np.flatnonzero(centres.linked)
     if not len(source):
         return np.full(net.n_nodes, np.inf), np.full(net.n_nodes, -1, dtype=np.int64)
-    graph = _with_centres(net, centres, source)
+    graph = with_centres(net, centres, source)
     distance, _, found = dijkstra(
         graph,
         directed=True,
         indices=net.n_nodes + np.arange(len(source)),
         return_predecessors=True,
         min_only=True,
-        limit=limit + _BEYOND_M,
+        limit=limit + BEYOND_M,
     )
     nearest = np.full(len(distance), -1, dtype=np.int64)
     reached = np.isfinite(distance)
     nearest[reached] = source[found[reached] - net.n_nodes]
-    nearest = first_of_equally_near(net, graph, distance, nearest)
+    ends, length = net.edge_nodes, net.edge_length
+    nearest = first_of_equally_near(graph, net.n_nodes, ends, length, distance, nearest)
     return distance[: net.n_nodes], nearest[: net.n_nodes]
 
 
-def _with_centres(net: WalkNetwork, centres: Snap, source: npt.NDArray[np.int64]) -> csr_array:
+def with_centres(net: WalkNetwork, centres: Snap, source: npt.NDArray[np.int64]) -> csr_array:
     """Append to the graph one node per centre with a one-way edge to both ends of its edge."""
     edge = centres.edge[source]
     to_u = centres.access[source] + centres.offset[source]
@@ -328,7 +358,7 @@ class CentreReaches(Mapping[Hashable, Reach]):
         self._net, self._limit, self._max_access_m = net, limit, max_access_m
         self._ids, self._centres, self._xy = centre_ids, centres, centre_xy
         # All centres are in the matrix of every search: none leads to another.
-        self._graph = _with_centres(net, centres, np.flatnonzero(centres.linked))
+        self._graph = with_centres(net, centres, np.flatnonzero(centres.linked))
         self._node = net.n_nodes + np.cumsum(centres.linked) - 1
 
     def __getitem__(self, centre_id: Hashable) -> Reach:
@@ -352,7 +382,7 @@ class CentreReaches(Mapping[Hashable, Reach]):
         """Distance from every node to one centre."""
         if not self._centres.linked[k]:
             return np.full(self._net.n_nodes, np.inf)
-        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit + _BEYOND_M)
+        found = dijkstra(self._graph, indices=self._node[k], limit=self._limit + BEYOND_M)
         return found[: self._net.n_nodes]
 
     def __iter__(self) -> Iterator[Hashable]:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
-    from kiezreach.network.model import WalkNetwork
-
-    _Edges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
+    Edges = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
 
 
 def first_of_equally_near(
-    net: WalkNetwork,
     graph: csr_array,
+    n_nodes: int,
+    ends: npt.NDArray[np.int64],
+    length: npt.NDArray[np.float64],
     distance: npt.NDArray[np.float64],
     centre: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
@@ -33,19 +33,20 @@ def first_of_equally_near(
 
     Parameters
     ----------
-    net
-        The network.
     graph
-        Shape (n + c, n + c): what was searched, the network's nodes and one for each centre, with
-        lengths in metres.
+        Shape (n + s, n + s): what was searched, the network's nodes and one for each source, from
+        which ways lead to the network and none back, with lengths in metres.
+    ends, length
+        Shapes (m, 2) and (m,): the two nodes of each edge that was searched, and its length in
+        metres.
     distance
-        Shape (n + c,): metres to the nearest centre, inf where none was reached.
+        Shape (n + s,): metres to the nearest centre, inf where none was reached.
     centre
-        Shape (n + c,): one of the nearest centres, -1 where none was reached.
+        Shape (n + s,): one of the nearest centres, -1 where none was reached; of a source, its own.
 
     Returns
     -------
-    array, shape (n + c,)
+    array, shape (n + s,)
         The lowest number of the centres whose walks differ by less than 0.1 micrometres, -1 where
         none was reached.
 
@@ -55,27 +56,28 @@ def first_of_equally_near(
     centres and with the nodes whose centre changes, and not with the network.
     """
     centre = centre.copy()
-    at_centres = _edges_from(graph, np.arange(net.n_nodes, len(centre)))
-    edges = tuple(map(np.concatenate, zip(at_centres, _borders(net, centre), strict=True)))
+    at_sources = edges_from(graph, np.arange(n_nodes, len(centre)))
+    borders = _borders(ends, length, centre)
+    edges = tuple(map(np.concatenate, zip(at_sources, borders, strict=True)))
     while len(edges[0]):
-        start, end, length = edges
-        first = (centre[start] < centre[end]) & (
-            distance[start] + length <= distance[end] + EQUAL_M
-        )
+        start, end, step = edges
+        first = (centre[start] < centre[end]) & (distance[start] + step <= distance[end] + EQUAL_M)
         np.minimum.at(centre, end[first], centre[start[first]])
-        edges = _edges_from(graph, np.unique(end[first]))
+        edges = edges_from(graph, np.unique(end[first]))
     return centre
 
 
-def _borders(net: WalkNetwork, centre: npt.NDArray[np.int64]) -> _Edges:
+def _borders(
+    ends: npt.NDArray[np.int64], length: npt.NDArray[np.float64], centre: npt.NDArray[np.int64]
+) -> Edges:
     """Return start, end and length of the edges between nodes of different centres, both ways."""
-    u, v = net.edge_nodes.T
+    u, v = ends.T
     border = np.flatnonzero(centre[u] != centre[v])
-    u, v, length = u[border], v[border], net.edge_length[border]
-    return np.concatenate([u, v]), np.concatenate([v, u]), np.concatenate([length, length])
+    u, v, step = u[border], v[border], length[border]
+    return np.concatenate([u, v]), np.concatenate([v, u]), np.concatenate([step, step])
 
 
-def _edges_from(graph: csr_array, nodes: npt.NDArray[np.int64]) -> _Edges:
+def edges_from(graph: csr_array, nodes: npt.NDArray[np.int64]) -> Edges:
     """Return start, end and length of the edges that leave some nodes."""
     first, count = graph.indptr[nodes], graph.indptr[nodes + 1] - graph.indptr[nodes]
     edge = np.repeat(first - (np.cumsum(count) - count), count) + np.arange(int(count.sum()))

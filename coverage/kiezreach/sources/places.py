@@ -54,7 +54,7 @@ def read_places(
     require_columns(raw, [id_column, *needed], path)
     place_id = ids(raw, id_column, path)
     if is_table:
-        return raw, place_id, _from_lonlat(raw, path)
+        return raw, place_id, lonlat_points(raw, path)
     check_geometry(raw, _PLACES, path, place_id)
     at_home = raw.geometry.geom_type == "Point"
     return raw, place_id, raw.geometry.where(at_home, raw.geometry.representative_point())
@@ -111,7 +111,7 @@ def reasons_outside(
     return reason
 
 
-def _from_lonlat(raw: pd.DataFrame, path: Path) -> gpd.GeoSeries:
+def lonlat_points(raw: pd.DataFrame, path: Path) -> gpd.GeoSeries:
     """Make points of the columns lon and lat."""
     require_columns(raw, ["lon", "lat"], path)
     values = {}

@@ -1,8 +1,10 @@
 """The study: one TOML file that says what is asked, of which data, with which settings."""
 
+from kiezreach.study.links import MissingLinks as MissingLinks
 from kiezreach.study.model import Study as Study
 from kiezreach.study.norms import Norm as Norm
 from kiezreach.study.norms import Uplift as Uplift
+from kiezreach.study.parts import AddressTable as AddressTable
 from kiezreach.study.parts import AreaClasses as AreaClasses
 from kiezreach.study.parts import Areas as Areas
 from kiezreach.study.parts import Background as Background
@@ -18,6 +20,8 @@ from kiezreach.study.parts import Level as Level
 from kiezreach.study.parts import Need as Need
 from kiezreach.study.parts import NeedPart as NeedPart
 from kiezreach.study.parts import NetworkFile as NetworkFile
+from kiezreach.study.parts import ScenarioFile as ScenarioFile
+from kiezreach.study.proposals import Proposals as Proposals
 from kiezreach.study.reading import berlin as berlin
 from kiezreach.study.reading import packaged_data as packaged_data
 from kiezreach.study.reading import read_study as read_study
@@ -27,3 +31,12 @@ from kiezreach.study.residents import Grid as Grid
 from kiezreach.study.residents import PlaceFile as PlaceFile
 from kiezreach.study.residents import Residents as Residents
 from kiezreach.study.residents import SpreadMethod as SpreadMethod
+from kiezreach.study.scenario import AddLink as AddLink
+from kiezreach.study.scenario import Housing as Housing
+from kiezreach.study.scenario import Move as Move
+from kiezreach.study.scenario import Open as Open
+from kiezreach.study.scenario import RemoveLink as RemoveLink
+from kiezreach.study.scenario import Resize as Resize
+from kiezreach.study.scenario import Scenario as Scenario
+from kiezreach.study.scenario import Site as Site
+from kiezreach.study.scenario import Step as Step

@@ -8,8 +8,10 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from kiezreach.errors import shown
+from kiezreach.study.links import MissingLinks
 from kiezreach.study.parts import (
     NEED_COLUMNS,
+    AddressTable,
     Analysis,
     AreaClasses,
     Areas,
@@ -27,7 +29,9 @@ from kiezreach.study.parts import (
     NetworkFile,
     Part,
     Ranking,
+    ScenarioFile,
 )
+from kiezreach.study.proposals import Proposals
 from kiezreach.study.residents import Residents
 
 
@@ -69,10 +73,18 @@ class Study(Part):
     """A TOML file of planning norms that each area is held against."""
     candidates: Candidates | None = None
     """Houses that could take in a centre or help one; gaps name those inside them."""
+    proposals: Proposals | None = None
+    """Sites for further centres that a build proposes; none if absent."""
+    addresses: AddressTable | None = None
+    """Addresses that scenarios can open centres at."""
+    scenarios: tuple[ScenarioFile, ...] = ()
+    """Changes that every build compares with the base."""
     ranking: Ranking = Ranking()
     background: Background = Background()
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
+    missing_links: MissingLinks | None = None
+    """Which new crossings and passages are looked for; none are if absent."""
     analysis: Analysis = Analysis()
 
     _folder: Path = PrivateAttr(default=Path())

@@ -117,6 +117,17 @@ class Candidates(LayerFile):
     id_column: str = "candidate_id"
 
 
+class AddressTable(InputFile):
+    """Addresses with their places: a CSV with street, housenumber, postcode, lon and lat."""
+
+
+class ScenarioFile(Part):
+    """A file of changes that every build compares with the base."""
+
+    file: str
+    """Path of the TOML file, relative to the study file."""
+
+
 def _as_tuple(given: object) -> object:
     """Take a list for a tuple, also where the study has read the table itself already."""
     return tuple(given) if isinstance(given, list) else given
