@@ -15,6 +15,8 @@ from kiezreach.analysis import Analysis, analyse
 from kiezreach.errors import OutputError
 from kiezreach.inputs import Inputs, read_inputs
 from kiezreach.memory import peak_memory_mb
+from kiezreach.outputs.brief import write_briefs
+from kiezreach.outputs.brief.scope import city, districts
 from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.layers import write_layers
 from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
@@ -150,6 +152,11 @@ def _write(
     write_web_map(study, inputs, analysis, work / "map.html")
     log.step("drawing the printed maps")
     write_print_maps(study, inputs, analysis, work / "print")
+    if study.editions:
+        log.step("writing the briefs")
+        (work / "briefs").mkdir()
+        scopes = [city(study, inputs.areas), *districts(inputs.areas)]
+        write_briefs(study, inputs, analysis, work / "briefs", scopes, study.editions)
     manifest = write_manifest(study, inputs, analysis, work)
     log.write(work)
     return manifest

@@ -10,6 +10,7 @@ from kiezreach.study.parts import Areas as Areas
 from kiezreach.study.parts import Background as Background
 from kiezreach.study.parts import Barrier as Barrier
 from kiezreach.study.parts import ClassValue as ClassValue
+from kiezreach.study.parts import Edition as Edition
 from kiezreach.study.parts import Filter as Filter
 from kiezreach.study.parts import Indicators as Indicators
 from kiezreach.study.parts import InputFile as InputFile

@@ -19,6 +19,7 @@ from kiezreach.study.parts import (
     Barrier,
     Candidates,
     Centres,
+    Edition,
     Filter,
     Indicators,
     InputFile,
@@ -27,6 +28,7 @@ from kiezreach.study.parts import (
     Level,
     Need,
     NetworkFile,
+    Outputs,
     Part,
     Ranking,
     ScenarioFile,
@@ -81,6 +83,7 @@ class Study(Part):
     """Changes that every build compares with the base."""
     ranking: Ranking = Ranking()
     background: Background = Background()
+    outputs: Outputs = Outputs()
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
     missing_links: MissingLinks | None = None
@@ -164,6 +167,14 @@ class Study(Part):
     def gap_level(self) -> Level | None:
         """The level at whose borders gaps end, if the study names one."""
         return next((lv for lv in self.areas.levels if lv.id == self.analysis.gap_level), None)
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """The editions in which briefs are written."""
+        asked = self.outputs.briefs
+        if isinstance(asked, tuple):
+            return asked
+        return (self.outputs.languages or (self.language,)) if asked else ()
 
     @property
     def file(self) -> Path | None:

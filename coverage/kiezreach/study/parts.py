@@ -11,6 +11,7 @@ from kiezreach.errors import shown
 
 Metres = Annotated[float, Field(gt=0, lt=1e6, description="metres")]
 Language = Literal["de", "en"]
+Edition = Literal["de", "en", "de-leicht"]
 Standardisation = Literal["rank", "minmax", "zscore"]
 _PERCENT_WORDS = ("percent", "prozent", "anteil")  # in names of columns, in any case of letters
 NEED_COLUMNS = ("planning_area_id", "name", "residents", "need", "need_rank")  # of need.csv
@@ -314,6 +315,31 @@ class Ranking(Part):
     """Thresholds of the analysis that are held plausible; all of them if absent."""
     distinguishable_share: Annotated[float, Field(gt=0.5, le=1)] = defaults.DISTINGUISHABLE_SHARE
     """Share of the combinations in which one gap must be above another to be told apart."""
+
+
+def _distinct(given: tuple[str, ...] | bool) -> tuple[str, ...] | bool:  # noqa: FBT001 - pydantic's
+    if isinstance(given, tuple) and len(set(given)) < len(given):
+        msg = f"{', '.join(given)} names one twice. Name each once"
+        raise ValueError(msg)
+    return given
+
+
+class Outputs(Part):
+    """What a build writes, and in which languages."""
+
+    languages: Annotated[
+        tuple[Language, ...],
+        BeforeValidator(_as_tuple, json_schema_input_type=tuple[Language, ...]),
+        AfterValidator(_distinct),
+    ] = ()
+    """Languages of what is written in several; the study's alone if absent."""
+    briefs: Annotated[
+        bool | tuple[Edition, ...],
+        BeforeValidator(_as_tuple, json_schema_input_type=bool | tuple[Edition, ...]),
+        AfterValidator(_distinct),
+    ] = True
+    """Editions of the briefs on the city and each district, de-leicht for plain German; true for
+    one in each language, false for none."""
 
 
 class Background(Part):

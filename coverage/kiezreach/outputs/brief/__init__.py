@@ -10,20 +10,18 @@ from typing import TYPE_CHECKING
 from kiezreach.outputs.brief import content, plain
 from kiezreach.outputs.brief.context import Context
 from kiezreach.outputs.brief.document import Document, as_data
-from kiezreach.outputs.brief.facts import Facts, Tables
+from kiezreach.outputs.brief.facts import Tables
 from kiezreach.outputs.brief.figures import MANIFEST
 from kiezreach.outputs.brief.html import brief_html
 from kiezreach.outputs.brief.map import MapLayers
 from kiezreach.outputs.brief.pdf import brief_pdf
 from kiezreach.outputs.brief.scope import Scope
-from kiezreach.outputs.brief.wording import EDITIONS as EDITIONS
-from kiezreach.outputs.brief.wording import Edition as Edition
 from kiezreach.outputs.brief.wording import Wording
 
 if TYPE_CHECKING:
     from kiezreach.analysis import Analysis
     from kiezreach.inputs import Inputs
-    from kiezreach.study import Study
+    from kiezreach.study import Edition, Study
 
 _PLAIN: Edition = "de-leicht"
 
@@ -86,12 +84,12 @@ def brief_document(context: Context) -> Document:
     build = shlex.join(["kiezreach", "build", *file])
     option = shlex.split(context.facts.scope.option)
     own = shlex.join(["kiezreach", "brief", *file, *option, "--lang", say.edition])
-    credits = dict.fromkeys(text for text in context.inputs.files["attribution"] if text)
+    named = dict.fromkeys(text for text in context.inputs.files["attribution"] if text)
     return Document(
         title=say("title", place=context.place),
         kicker=say("kicker"),
         pages=pages,
-        sources=tuple(credits),
+        sources=tuple(named),
         command=own,
         commands={"tables": build, MANIFEST: build},
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kiezreach.groups import UNKNOWN
 from kiezreach.outputs.brief.context import Context, known, named
 from kiezreach.outputs.brief.document import (
+    Align,
     Block,
     Heading,
     Item,
@@ -58,10 +59,15 @@ def _served(context: Context) -> Iterator[Block]:
         rows.append(Row((context.threshold(within.threshold_m),), tuple(cells)))
     columns = ["column_walk", "column_people", "column_share"]
     columns += ["column_interval"] * context.has_interval
-    align = ("left", *("right",) * (len(columns) - 1))
+    align = _numbers(columns)
     wide = (len(columns) - 1,)
     yield Table(say("served_caption"), tuple(map(say, columns)), align, tuple(rows), wide)
     yield Paragraph(_base(context), "small")
+
+
+def _numbers(columns: Sequence[str]) -> tuple[Align, ...]:
+    """Align a column of names and others of numbers."""
+    return tuple("left" if k == 0 else "right" for k in range(len(columns)))
 
 
 def _base(context: Context) -> Runs:
@@ -98,7 +104,7 @@ def _groups(context: Context) -> Iterator[Block]:
         *(say("column_within", metres=metres) for metres in within),
         say("column_share_within", metres=say.metres(facts.gap_threshold_m)),
     )
-    align = ("left", *("right",) * (len(columns) - 1))
+    align = _numbers(columns)
     even = tuple(range(len(columns)))
     yield Table(say("groups_caption"), columns, align, tuple(rows), even)
 
@@ -199,31 +205,29 @@ def _centres(context: Context) -> Iterator[Block]:
         yield Paragraph(say.sentence("centres_none", where=context.where()))
         return
     shown = facts.numbered_centres
-    extra = any(c.extra_walk is not None for c in shown)
     metres = say.metres(facts.gap_threshold_m)
-    columns = [say("column_centre"), say("column_reached", metres=metres), say("column_lost")]
-    columns += [say("column_extra"), say("column_next")] * extra
-    align = ("left", "right", "right", *(("right", "left") if extra else ()))
-    rows = [_centre_row(k, centre, context, extra=extra) for k, centre in enumerate(shown, 1)]
-    wide = (0, len(columns) - 1) if extra else (0,)
-    yield Table(say("centres_caption"), tuple(columns), align, tuple(rows), wide)
+    columns = (
+        say("column_centre"),
+        say("column_reached", metres=metres),
+        say("column_lost"),
+        say("column_extra"),
+        say("column_next"),
+    )
+    align: tuple[Align, ...] = ("left", "right", "right", "right", "left")
+    rows = tuple(_centre_row(k, centre, context) for k, centre in enumerate(shown, 1))
+    yield Table(say("centres_caption"), columns, align, rows, (0, 4))
     runs = say.sentence("centres_explained", metres=metres)
-    if extra:
-        runs += (" ", say("extra_explained"))
     if len(facts.centres) > len(shown):
         more = say.sentence("centres_more", shown=str(len(shown)), count=facts.n_centres)
         runs += (" ", *more)
     yield Paragraph(runs, "small")
 
 
-def _centre_row(number: int, centre: Centre, context: Context, *, extra: bool) -> Row:
+def _centre_row(number: int, centre: Centre, context: Context) -> Row:
     key = "centre_name" if centre.linked else "centre_unlinked"
     head = context.wording(key, number=str(number), name=named(centre.name))
-    cells: list[Runs] = [(centre.within,), (centre.lost,)]
-    if extra:
-        walk = centre.extra_walk
-        cells += [(walk,) if walk is not None and known(walk) else ("",), (named(centre.next_name),)]
-    return Row((head,), tuple(cells))
+    walk = (centre.extra_walk,) if known(centre.extra_walk) else ("",)
+    return Row((head,), ((centre.within,), (centre.lost,), walk, (named(centre.next_name),)))
 
 
 def _norms(context: Context) -> Iterator[Block]:
@@ -237,7 +241,7 @@ def _norms(context: Context) -> Iterator[Block]:
     rows = tuple(_norm_row(result, context) for result in norms[:_NORMS_SHOWN])
     yield Table(say("norms_caption"), columns, ("left", "left", "right", "left"), rows, (0, 3))
     if not facts.scope.is_city:
-        yield Paragraph((say("norms_explained", place=context.place),), "small")
+        yield Paragraph((say("norms_explained"),), "small")
 
 
 def _norm_row(result: NormResult, context: Context) -> Row:
@@ -285,7 +289,9 @@ def _site(site: Site, context: Context) -> Runs:
     times = () if site.times_chosen is None else say.sentence("site_times", times=site.times_chosen)
     key = "site_one" if site.gained.value == 1 else "site"
     metres = say.metres(context.proposal_threshold_m)
-    return say.sentence(key, gained=site.gained, metres=metres, rank=site.rank, times=times)
+    address = say("site_address", address=named(site.address)) if site.address else ""
+    fields = {"gained": site.gained, "rank": site.rank, "times": times, "address": address}
+    return say.sentence(key, metres=metres, **fields)
 
 
 def _limits(context: Context) -> Iterator[Block]:

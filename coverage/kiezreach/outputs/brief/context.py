@@ -149,8 +149,9 @@ class Context:
 
     @property
     def proposal_threshold_m(self) -> float:
-        """The threshold that sites are proposed for."""
-        return float(self.analysis.proposals.threshold_m)
+        """The threshold that sites are proposed for; that of the gaps where there are none."""
+        proposals = self.analysis.proposals
+        return self.facts.gap_threshold_m if proposals is None else proposals.threshold_m
 
     def minutes(self) -> Runs:
         """Say how long a walk of the threshold takes."""
@@ -258,7 +259,8 @@ class Context:
         thresholds = sorted(self.study.analysis.thresholds_m)
         colours = style.band_colours(thresholds, facts.gap_threshold_m)
         entries = [
-            Swatch("fill", say("legend_up_to", metres=say.metres(t)), colours[t]) for t in thresholds
+            Swatch("fill", say("legend_up_to", metres=say.metres(t)), colours[t])
+            for t in thresholds
         ]
         beyond = say("legend_beyond", metres=say.metres(thresholds[-1]))
         entries.append(Swatch("fill", beyond, style.UNSERVED))

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
 from kiezreach.outputs.brief.figures import MANIFEST, Figure, Source
-from kiezreach.outputs.brief.wording import Edition, Runs, Wording
+from kiezreach.outputs.brief.wording import Runs, Wording
+
+Align = Literal["left", "right"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Table:
 
     caption: str
     columns: tuple[str, ...]
-    align: tuple[Literal["left", "right"], ...]
+    align: tuple[Align, ...]
     rows: tuple[Row, ...]
     wide: tuple[int, ...] = (0,)
 
@@ -218,7 +220,12 @@ def _shared(sources: Sequence[Source]) -> tuple[tuple[str, tuple[str, ...]], ...
 
 
 def _changed(last: _Where, where: _Where) -> str:
-    """Write what selects rows: after three dots, only what differs from the row before."""
+    """Write what selects rows: after three dots, only what differs from the row before.
+
+    A star stands for all rows.
+    """
+    if not where and last:
+        return "*"
     same = [column for column, _ in last] == [column for column, _ in where]
     new = tuple(pair for pair in where if pair not in last)
     return f"… {_written(new)}" if same and len(new) < len(where) else _written(where)
@@ -254,14 +261,7 @@ def _plain(part: object, wording: Wording, notes: _Notes) -> Any:  # noqa: ANN40
 
 def _clean(text: str) -> str:
     """Drop characters that no page can print: controls, and halves of pairs."""
-    return "".join(c if c.isprintable() or c in "\n\u00a0\u202f\u00ad\u200b\u200d\u200e\u200f" else " " for c in text)
-
-
-def editions_of(languages: Sequence[str], *, plain: bool) -> tuple[Edition, ...]:
-    """Return the editions of briefs in some languages, German also in plain words."""
-    editions: list[Edition] = []
-    for language in languages:
-        editions.append("en" if language == "en" else "de")
-        if language == "de" and plain:
-            editions.append("de-leicht")
-    return tuple(dict.fromkeys(editions))
+    return "".join(
+        c if c.isprintable() or c in "\n\u00a0\u202f\u00ad\u200b\u200d\u200e\u200f" else " "
+        for c in text
+    )

@@ -10,9 +10,9 @@ import pandas as pd
 
 from kiezreach.groups import AGE_GROUP, UNKNOWN
 from kiezreach.outputs.brief.figures import Figure, Rows
-from kiezreach.outputs.brief.scope import Scope
-from kiezreach.outputs.tables import centre_table, gap_table, published
-from kiezreach.sources.areas import CITY, holding_areas
+from kiezreach.outputs.brief.scope import Scope, shape
+from kiezreach.outputs.tables import centre_table, gap_table, proposal_table, published
+from kiezreach.sources.areas import CITY, area_of_points, holding_areas
 
 if TYPE_CHECKING:
     from kiezreach.analysis import Analysis
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from kiezreach.study import AreaClasses, Norm, Study
 
 GAPS_SHOWN = 3
-_CENTRES_SHOWN = 16  # as many as fit on the page; of more, a few less, so that one sees it is a part
-_CENTRES_OF_MANY = 12
+_CENTRES_SHOWN = 16  # as many as fit on the page
+_CENTRES_OF_MANY = 12  # where more are left out
 SITES_SHOWN = 3
 
 
@@ -76,7 +76,7 @@ class Centre:
     linked: bool
     within: Figure
     lost: Figure
-    extra_walk: Figure | None
+    extra_walk: Figure
     next_name: str
 
 
@@ -100,6 +100,7 @@ class Site:
 
     candidate_id: str
     name: str
+    address: str
     rank: Figure
     gained: Figure
     times_chosen: Figure | None
@@ -155,8 +156,7 @@ class Tables:
         self.gaps = published(gap_table(analysis.gaps))
         self.centres = published(centre_table(analysis.centres))
         self.norms = published(analysis.norms)
-        criticality = getattr(analysis, "criticality", None)
-        self.criticality = None if criticality is None else published(criticality)
+        self.criticality = published(analysis.criticality)
 
     def facts(self, scope: Scope) -> Facts:
         """Gather what is told of a place."""
@@ -231,7 +231,9 @@ class Tables:
         if scope.district_ids:
             return rows.part(district_id=scope.district_ids)
         wanted = set(scope.planning_areas)
-        touching = self.gaps["planning_area_ids"].map(lambda ids: not wanted.isdisjoint(ids.split()))
+        touching = self.gaps["planning_area_ids"].map(
+            lambda ids: not wanted.isdisjoint(ids.split())
+        )
         return rows.part(gap_id=tuple(self.gaps.loc[touching, "gap_id"]))
 
     def _gaps(self, rows: Rows) -> Iterator[Gap]:
@@ -259,15 +261,13 @@ class Tables:
             return rows
         if scope.district_ids:
             return rows.part(district_id=scope.district_ids)
-        from kiezreach.outputs.brief.scope import shape
-        from kiezreach.sources.areas import area_of_points
-
         chosen = self.inputs.areas.loc[shape(scope, self.inputs.areas).index]
         inside = area_of_points(self.analysis.centres.geometry, chosen) != ""
         return rows.part(centre_id=tuple(self.analysis.centres.index[inside]))
 
     def _centres(self, rows: Rows) -> Iterator[Centre]:
         """Take the centres, first those whose closing would lose most."""
+        threshold = f"{self.study.analysis.gap_threshold_m:.0f}"
         within = f"residents_within_{self.study.analysis.gap_threshold_m:g}"
         order = rows.frame.sort_values(
             ["residents_only_here", "centre_id"], ascending=[False, True]
@@ -275,27 +275,19 @@ class Tables:
         for centre in order.itertuples():
             centre_id = str(centre.centre_id)
             own = Rows("centres", self.centres, {}).part(centre_id=centre_id)
-            closed = self._closed(centre_id)
-            known = closed is not None and len(closed) == 1
+            closed = Rows("criticality", self.criticality, {}).part(
+                centre_id=centre_id, threshold_m=threshold, breakdown="all"
+            )
             yield Centre(
                 centre_id,
                 str(centre.name or centre_id),
                 str(centre.kind),
                 bool(centre.linked),
                 own.total(within),
-                closed.total("residents_lost") if known and closed else own.total("residents_only_here"),
-                closed.total("extra_walk_mean_m", "metres") if known and closed else None,
-                str(closed.frame["next_centre_name"].iloc[0] or "") if known and closed else "",
+                closed.total("residents_lost"),
+                closed.total("extra_walk_mean_m", "metres"),
+                next(iter(closed.frame["next_centre_name"].astype(str)), ""),
             )
-
-    def _closed(self, centre_id: str) -> Rows | None:
-        """Return the row that says what is lost if a centre closes, where that was asked."""
-        if self.criticality is None:
-            return None
-        threshold = f"{self.study.analysis.gap_threshold_m:.0f}"
-        return Rows("criticality", self.criticality, {}).part(
-            centre_id=centre_id, threshold_m=threshold, breakdown="all"
-        )
 
     def _norms(self, scope: Scope) -> Iterator[NormResult]:
         """Count which areas meet each norm: those of its level that hold some of the place."""
@@ -320,10 +312,10 @@ class Tables:
 
     def _sites(self, scope: Scope) -> tuple[Site, ...] | None:
         """Take the proposed sites of a place, where any were looked for."""
-        proposals = getattr(self.analysis, "proposals", None)
+        proposals = self.analysis.proposals
         if proposals is None:
             return None
-        frame = published(pd.DataFrame(proposals.sites.drop(columns="geometry")))
+        frame = published(proposal_table(proposals.sites))
         inside = frame[frame["planning_area_id"].isin(scope.planning_areas)]
         found = []
         for site in inside.sort_values("rank").head(SITES_SHOWN).itertuples():
@@ -333,6 +325,7 @@ class Tables:
                 Site(
                     str(site.candidate_id),
                     str(site.name or site.candidate_id),
+                    str(site.address),
                     own.total("rank"),
                     own.total("residents_gained"),
                     times,

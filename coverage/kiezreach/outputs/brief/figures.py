@@ -115,7 +115,9 @@ class Rows:
         """Return the share that a column's total has in another's."""
         total = self.frame[whole].sum()
         value = float(self.frame[part].sum() / total) if total else float("nan")
-        return self._figure(value, self._over("{part} / {whole}", whole=whole, part=part), "percent")
+        return self._figure(
+            value, self._over("{part} / {whole}", whole=whole, part=part), "percent"
+        )
 
     def share_left(self, part: str, whole: str) -> Figure:
         """Return the share that is left of a column's total without that of another."""

@@ -43,4 +43,5 @@ def brief_html(data: dict[str, Any], svg: str) -> str:
 
 def _inline(svg: str) -> str:
     """Let the map fill its column, and leave its description to the element around it."""
-    return re.sub(r'<svg ([^>]*?) width="[^"]*" height="[^"]*"', r'<svg \1 aria-hidden="true"', svg, 1)
+    sized = r'<svg ([^>]*?) width="[^"]*" height="[^"]*"'
+    return re.sub(sized, r'<svg \1 aria-hidden="true"', svg, count=1)

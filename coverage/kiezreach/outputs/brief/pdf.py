@@ -10,8 +10,6 @@ from typing import Any
 import matplotlib as mpl
 import typst
 
-_STANDARD = "ua-1"  # PDF/UA-1: what screen readers need, checked as it is written
-
 
 def brief_pdf(data: dict[str, Any], svg: str) -> bytes:
     """Set a brief on two A4 pages.
@@ -31,10 +29,11 @@ def brief_pdf(data: dict[str, Any], svg: str) -> bytes:
     """
     template = files("kiezreach.outputs.brief").joinpath("brief.typ").read_bytes()
     content = json.dumps(data, ensure_ascii=False).encode("utf-8")
+    sources: Any = {"main": template, "content.json": content, "map.svg": svg.encode("utf-8")}
     return typst.compile(
-        {"main": template, "content.json": content, "map.svg": svg.encode("utf-8")},
+        sources,
         font_paths=[Path(mpl.get_data_path(), "fonts", "ttf")],
         ignore_system_fonts=True,
         format="pdf",
-        pdf_standards=[_STANDARD],
+        pdf_standards=["ua-1"],
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kiezreach.outputs.brief.context import Context, known, named
 from kiezreach.outputs.brief.document import (
+    Align,
     Block,
     Box,
     Heading,
@@ -105,7 +106,7 @@ def _served(context: Context) -> Iterator[Block]:
         for within in facts.served
     )
     keys = ("plain_column_walk", "plain_column_people", "plain_column_share")
-    align = ("left", "right", "right")
+    align: tuple[Align, ...] = ("left", "right", "right")
     even = tuple(range(len(keys)))
     yield Table(say("plain_served_caption"), tuple(map(say, keys)), align, rows, even)
     if ages := tuple(_age_rows(context)):
@@ -163,9 +164,7 @@ def _centres(context: Context) -> Iterator[Block]:
         yield Paragraph(say.sentence("plain_centres_none", where=context.where()))
         return
     one = "_one" if facts.n_centres.value == 1 else ""
-    count = say.sentence(
-        f"plain_centres_count{one}", where=context.where(), count=facts.n_centres
-    )
+    count = say.sentence(f"plain_centres_count{one}", where=context.where(), count=facts.n_centres)
     yield Paragraph(count)
     items = []
     for k, centre in enumerate(facts.centres[:_CENTRES_SHOWN], 1):
@@ -225,7 +224,11 @@ def _limits(context: Context) -> Iterator[Block]:
     sentences: list[Runs] = []
     if context.is_approximate:
         sentences.append(say.sentence("plain_limit_network"))
-    spread = "plain_limit_spread" if context.has_interval and known(main.low) else "plain_limit_spread_single"
+    spread = (
+        "plain_limit_spread"
+        if context.has_interval and known(main.low)
+        else "plain_limit_spread_single"
+    )
     sentences.append(say.sentence(spread, low=main.low, high=main.high))
     if date := context.date_of("indicators"):
         sentences.append(say.sentence("plain_limit_indicators", indicators=date))
@@ -236,11 +239,11 @@ def _limits(context: Context) -> Iterator[Block]:
 def _quote(context: Context) -> Box:
     """Return a sentence that may be quoted."""
     say, main = context.wording, context.facts.main
-    ending = "_nobody" if not main.residents.value else {0: "_all", 1: "_one"}.get(
-        int(main.unserved.value), ""
+    ending = (
+        "_nobody"
+        if not main.residents.value
+        else {0: "_all", 1: "_one"}.get(int(main.unserved.value), "")
     )
-    sentence = say.sentence(
-        f"plain_quote{ending}", where=context.where(), unserved=main.unserved
-    )
+    sentence = say.sentence(f"plain_quote{ending}", where=context.where(), unserved=main.unserved)
     source = Paragraph(context.quote_source(), "small")
     return Box(say("quote_title"), (Paragraph(sentence), source), "quote")

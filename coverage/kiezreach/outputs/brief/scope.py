@@ -115,7 +115,9 @@ def planning_areas(areas: gpd.GeoDataFrame, ids: Sequence[str], name: str = "") 
         raise InputError(msg, row="--planning-areas", remedy="Give ids, separated by commas")
     chosen = tuple(dict.fromkeys(finest["area_id"][finest["area_id"].isin(set(ids))]))
     option = f"--planning-areas {','.join(chosen)}"
-    return Scope(_slug(name) or LIST, name, str(finest["level"].iloc[0]), chosen, chosen, (), option)
+    return Scope(
+        _slug(name) or LIST, name, str(finest["level"].iloc[0]), chosen, chosen, (), option
+    )
 
 
 def shape(scope: Scope, areas: gpd.GeoDataFrame) -> gpd.GeoSeries:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from string import Formatter
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from kiezreach.outputs.brief.figures import Figure
 from kiezreach.outputs.texts import Texts
 
-Edition = Literal["de", "en", "de-leicht"]
-EDITIONS: tuple[Edition, ...] = ("de", "en", "de-leicht")
+if TYPE_CHECKING:
+    from kiezreach.study import Edition, Language
 
 Runs = tuple[str | Figure, ...]  # a sentence: words, and figures among them
 
@@ -24,7 +24,7 @@ class Wording(Texts):
     """
 
     def __init__(self, edition: Edition) -> None:
-        language: Literal["de", "en"] = "en" if edition == "en" else "de"
+        language: Language = "en" if edition == "en" else "de"
         super().__init__("brief", language, variant=edition.replace("-", "_"))
         self.edition: Edition = edition
 
@@ -35,12 +35,11 @@ class Wording(Texts):
             runs.append(literal)
             if field is not None:
                 value = fields[field]
-                runs += value if isinstance(value, tuple) else [value if isinstance(value, Figure) else str(value)]
+                if isinstance(value, tuple):
+                    runs += value
+                else:
+                    runs.append(value if isinstance(value, Figure) else str(value))
         return joined(runs)
-
-    def optional(self, key: str) -> str | None:
-        """Return a text that only some names have, or None."""
-        return self(key) if self.has(key) else None
 
 
 def joined(runs: list[str | Figure]) -> Runs:

@@ -95,7 +95,6 @@ def place_names(
     *,
     sizes: Sequence[float],
     weight: Weight = "bold",
-    narrowest_mm: float = _NARROWEST_MM,
 ) -> list[Label]:
     """Place the names of areas inside them.
 
@@ -109,8 +108,6 @@ def place_names(
         Font sizes in points, tried from the first.
     weight
         Weight of the font.
-    narrowest_mm
-        Names are broken into lines no narrower than this.
 
     Returns
     -------
@@ -125,7 +122,7 @@ def place_names(
             smaller = _SIZE_COST_MM * (sizes[0] - size)
             if best[0] <= smaller:
                 break
-            cost, label, box = _place(names[k], areas[k], room, size, weight, narrowest_mm)
+            cost, label, box = _place(names[k], areas[k], room, size, weight)
             best = min(best, (cost + smaller, label, box), key=lambda found: found[0])
         if best[1] is not None:
             placed.append(best[1])
@@ -175,12 +172,12 @@ def _rings(
 
 
 def _place(
-    name: str, area: shapely.Geometry, room: Room, size: float, weight: Weight, narrowest: float
+    name: str, area: shapely.Geometry, room: Room, size: float, weight: Weight
 ) -> tuple[float, Label | None, Box]:
     """Find the best free place for one name: its cost, infinite where there is none."""
     nothing = (np.inf, None, (0.0, 0.0, 0.0, 0.0))
     x0, _, x1, _ = area.bounds
-    lines = wrap(name, min(_WIDEST_MM, max(0.7 * (x1 - x0), narrowest)), size, weight, 3)
+    lines = wrap(name, min(_WIDEST_MM, max(0.7 * (x1 - x0), _NARROWEST_MM)), size, weight, 3)
     if not lines:
         return nothing
     em = size * MM_PER_POINT

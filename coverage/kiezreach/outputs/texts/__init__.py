@@ -47,10 +47,6 @@ class Texts:
         """Return a text with its fields still in braces; an unknown key is an error."""
         return self._texts[key][self._variant]
 
-    def has(self, key: str) -> bool:
-        """Tell whether there is a text of that key."""
-        return self._variant in self._texts.get(key, {})
-
     def label(self, labels: Labels) -> str:
         """Return the word of a label that the study gives."""
         return str(getattr(labels, self.language))
