@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -114,7 +115,7 @@ def planning_areas(areas: gpd.GeoDataFrame, ids: Sequence[str], name: str = "") 
         msg = "there is no planning area in the list"
         raise InputError(msg, row="--planning-areas", remedy="Give ids, separated by commas")
     chosen = tuple(dict.fromkeys(finest["area_id"][finest["area_id"].isin(set(ids))]))
-    option = f"--planning-areas {','.join(chosen)}"
+    option = shlex.join(["--planning-areas", ",".join(chosen), *(["--name", name] if name else [])])
     return Scope(
         _slug(name) or LIST, name, str(finest["level"].iloc[0]), chosen, chosen, (), option
     )
@@ -132,7 +133,7 @@ def _one(areas: gpd.GeoDataFrame, row: object) -> Scope:
     inside = tuple(str(i) for i in holder.index[holder == area_id])
     whole = (area_id,) if level == areas["level"].iloc[0] else ()
     name = str(row.name) or area_id  # type: ignore[attr-defined]
-    return Scope(_file_name(area_id), name, level, (area_id,), inside, whole, f"--area {area_id}")
+    return Scope(_file_name(area_id), name, level, (area_id,), inside, whole, shlex.join(["--area", area_id]))
 
 
 def _finest(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
