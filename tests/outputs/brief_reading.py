@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u00ad"))
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u00ad-"))  # hyphens come back as either
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class _Reader(HTMLParser):
         if "span.value" in self._in:
             number, text = self.figures[-1]
             self.figures[-1] = (number, text + data)
+        if "p.sources" in self._in:
+            return
         if "section.notes" in self._in:
             self.notes += data
         else:

@@ -96,7 +96,10 @@ def reasons_outside(
     outside = ~(away <= beyond_m)
     lonlat = points.to_crs(4326)
     swapped = gpd.GeoSeries(gpd.points_from_xy(lonlat.y, lonlat.x), crs=4326).to_crs(areas.crs)
-    would_fit = outside & (shapely.distance(swapped.to_numpy(), region) <= beyond_m)
+    exists = np.isfinite(swapped.x) & np.isfinite(swapped.y)  # no latitude is beyond 90 degrees
+    would_fit = outside & np.asarray(exists)
+    near = shapely.distance(swapped[would_fit].to_numpy(), region) <= beyond_m
+    would_fit[would_fit] = near
     if would_fit.sum() > len(points) / 2:
         at = int(would_fit.argmax())
         west, south = areas.to_crs(4326).total_bounds[:2]

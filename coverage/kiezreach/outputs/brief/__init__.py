@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,17 +58,21 @@ def write_briefs(
     tables = Tables(study, inputs, analysis)
     layers = MapLayers(study, inputs, analysis)
     written = []
-    for scope in scopes:
-        facts = tables.facts(scope)
-        svg = layers.draw(facts)
-        for edition in editions:
-            context = Context(study, inputs, analysis, facts, Wording(edition))
-            data = as_data(brief_document(context), context.wording)
-            page = folder / f"{scope.id}.{edition}.html"
-            page.write_text(brief_html(data, svg), encoding="utf-8", newline="\n")
-            pdf = folder / f"{scope.id}.{edition}.pdf"
-            pdf.write_bytes(brief_pdf(data, svg))
-            written += [page, pdf]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # Typst lets other threads run
+        pending = []
+        for scope in scopes:
+            facts = tables.facts(scope)
+            svg = layers.draw(facts)
+            for edition in editions:
+                context = Context(study, inputs, analysis, facts, Wording(edition))
+                data = as_data(brief_document(context), context.wording)
+                page = folder / f"{scope.id}.{edition}.html"
+                page.write_text(brief_html(data, svg), encoding="utf-8", newline="\n")
+                pending.append((page.with_suffix(".pdf"), pool.submit(brief_pdf, data, svg)))
+                written.append(page)
+        for path, pdf in pending:
+            path.write_bytes(pdf.result())
+            written.append(path)
     return written
 
 

@@ -133,7 +133,9 @@ def _one(areas: gpd.GeoDataFrame, row: object) -> Scope:
     inside = tuple(str(i) for i in holder.index[holder == area_id])
     whole = (area_id,) if level == areas["level"].iloc[0] else ()
     name = str(row.name) or area_id  # type: ignore[attr-defined]
-    return Scope(_file_name(area_id), name, level, (area_id,), inside, whole, shlex.join(["--area", area_id]))
+    return Scope(
+        _file_name(area_id), name, level, (area_id,), inside, whole, shlex.join(["--area", area_id])
+    )
 
 
 def _finest(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
