@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from kiezreach.accessibility import accessibility_table
 from kiezreach.barrier_mode import (
     barrier_table,
     disagreement,
@@ -25,6 +26,8 @@ from kiezreach.coverage import coverage_table, with_interval
 from kiezreach.criticality import criticality
 from kiezreach.decisions.missing_links import missing_links
 from kiezreach.decisions.proposals import Proposals, study_proposals
+from kiezreach.decisions.scenarios import Base, ScenarioResult, answer_scenario
+from kiezreach.decisions.situation import Situation
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING, Homes
@@ -94,9 +97,13 @@ class Analysis:
         Rows that were not used, and residents and centres without a street nearby.
     warnings
         What a reader of the figures must know.
+    scenarios
+        By its name, what each scenario of the study changes.
     missing_links
         As `kiezreach.decisions.missing_links.missing_links` returns them, or None where the study
         does not ask.
+    accessibility
+        As `kiezreach.accessibility.accessibility_table` returns it, or None likewise.
     """
 
     coverage: pd.DataFrame
@@ -124,6 +131,8 @@ class Analysis:
     excluded: pd.DataFrame
     warnings: tuple[str, ...]
     missing_links: gpd.GeoDataFrame | None = None
+    scenarios: dict[str, ScenarioResult] = field(default_factory=dict)
+    accessibility: pd.DataFrame | None = None
 
 
 def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _: None) -> Analysis:
@@ -197,8 +206,8 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
     if study.proposals is not None:
         tell(f"choosing {study.proposals.k} sites for further centres")
-    proposals = study_proposals(
-        study, inputs, everywhere, place, distance, need=index, only=facts.only
+    situation = Situation.of(
+        study, inputs, everywhere, place=place, walk=distance, need=index, only=facts.only
     )
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
@@ -238,11 +247,13 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
-        proposals=proposals,
+        proposals=study_proposals(study, situation),
         certificate=certificate,
         excluded=_excluded(study, inputs, everywhere, residents),
         warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
         missing_links=links,
+        scenarios=_scenarios(study, inputs, everywhere, place, tell),
+        accessibility=_accessibility(study, inputs, place),
     )
 
 
@@ -428,6 +439,38 @@ def _centre_table(
     return inputs.centres.join(facts).join(each.within)
 
 
+def _scenarios(
+    study: Study, inputs: Inputs, everywhere: Reach, place: Snap, tell: Callable[[str], None]
+) -> dict[str, ScenarioResult]:
+    """Compare the study's scenarios with the base."""
+    base = Base.of(study, inputs, everywhere, place)
+    found = {}
+    for file, scenario in inputs.scenarios:
+        tell(f"scenario {scenario.name}")
+        found[scenario.name] = answer_scenario(base, scenario, file)
+    return found
+
+
+def scenario_base(study: Study, inputs: Inputs) -> Base:
+    """Return what scenarios are compared with, without the rest of the analysis.
+
+    Parameters
+    ----------
+    study, inputs
+        As for `analyse`.
+
+    Raises
+    ------
+    InputError
+        If no centre stands near a street.
+    """
+    settings = study.analysis
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
+    _require_linked(everywhere, study)
+    return Base.of(study, inputs, everywhere, everywhere.snap(inputs.residents))
+
+
 def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -> pd.DataFrame:
     """Close each centre in turn, for all residents, each age group and each class of areas."""
     groups = resident_groups(
@@ -438,6 +481,19 @@ def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -
     )
     thresholds = sorted(study.analysis.thresholds_m)
     return criticality(inputs.centres, inputs.residents, everywhere, place, groups, thresholds)
+
+
+def _accessibility(study: Study, inputs: Inputs, place: Snap) -> pd.DataFrame | None:
+    """Share the capacity of the centres that have one, where the study asks."""
+    rules, settings = study.accessibility, study.analysis
+    if rules is None:
+        return None
+    known = inputs.centres[inputs.centres["capacity"].notna()]
+    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
+    each = reach_each(inputs.network, known, rules.reach_m, **limits)
+    return accessibility_table(
+        inputs.areas, inputs.residents, each, place, known["capacity"], rules, city_name=study.name
+    )
 
 
 def _by_group(
@@ -518,8 +574,27 @@ def _excluded(
             "reason": [_too_far(d, settings.max_snap_m) for d in everywhere.centres.access[lost]],
         }
     )
-    table = pd.concat([inputs.excluded, off, far], ignore_index=True)
+    table = pd.concat([inputs.excluded, off, far, _without_capacity(study, inputs)])
     return table.astype({"row": str}).sort_values(["file", "id"], ignore_index=True)
+
+
+def _without_capacity(study: Study, inputs: Inputs) -> pd.DataFrame:
+    """List the centres that have nothing to share, because nothing is known of it."""
+    rules, centres = study.accessibility, inputs.centres
+    if rules is None:
+        centres = centres.iloc[:0]
+        reason = ""
+    else:
+        centres = centres[centres["capacity"].isna()]
+        reason = f"no value in '{rules.capacity_column}': not part of accessibility.csv"
+    return pd.DataFrame(
+        {
+            "file": study.centres.file,
+            "row": centres["row"].to_numpy(),
+            "id": centres.index,
+            "reason": reason,
+        }
+    )
 
 
 def _too_far(distance: float, limit: float) -> str:
@@ -549,6 +624,9 @@ def _warnings(
     if unlinked := int(residents.loc[~residents["linked"], "residents"].sum()):
         who = "1 resident has" if unlinked == 1 else f"{unlinked} residents have"
         found.append(f"{who} no {street_near(settings.max_access_m)}: counted as not served")
+    if without := len(_without_capacity(study, inputs)):
+        text = f"{without} of {len(inputs.centres)} centres have no capacity"
+        found.append(f"{text}: accessibility is higher in truth around them")
     if need is not None and need["need"].isna().any():
         found.append(f"{need['need'].isna().sum()} planning areas have no need index")
     for whose, agreements in certificate.items():

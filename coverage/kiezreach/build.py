@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,18 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from kiezreach.analysis import Analysis, analyse
-from kiezreach.errors import OutputError
 from kiezreach.inputs import Inputs, read_inputs
 from kiezreach.memory import peak_memory_mb
 from kiezreach.outputs.brief import write_briefs
 from kiezreach.outputs.brief.scope import city, districts
 from kiezreach.outputs.data_package import write_data_package
+from kiezreach.outputs.folder import require_own, whole_folder
 from kiezreach.outputs.layers import write_layers
 from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
 from kiezreach.outputs.print_map import write_print_maps
 from kiezreach.outputs.tables import write_tables
 from kiezreach.outputs.web_map import write_web_map
 from kiezreach.study import Study
+
+_KIND = "study"  # what the manifest of a build tells of, and that of another result does not
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,25 +115,12 @@ def build(
         If the folder cannot be written; an earlier build stays as it was.
     """
     folder = Path(out).resolve()
-    _require_own(folder)
+    require_own(folder, _KIND)
     log = _RunLog(tell)
     inputs = read_inputs(study, log.step, cache=cache)
     analysis = analyse(study, inputs, log.step)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the target, so that the last step is a rename within one file system.
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        msg = f"{folder}: cannot be written ({error.strerror})"
-        raise OutputError(msg) from error
-    try:
+    with whole_folder(folder) as work:
         manifest = _write(study, inputs, analysis, work, log)
-        _replace(folder, work)
-    except OSError as error:
-        msg = f"{folder}: cannot be written ({error.strerror or error})"
-        raise OutputError(msg) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return BuildResult(study, inputs, analysis, folder, manifest)
 
 
@@ -141,7 +128,6 @@ def _write(
     study: Study, inputs: Inputs, analysis: Analysis, work: Path, log: _RunLog
 ) -> dict[str, Any]:
     """Write every output to the working folder."""
-    work.chmod(0o755)  # mkdtemp makes it private
     for name in ("tables", "print"):
         (work / name).mkdir()
     log.step("writing tables and layers")
@@ -160,52 +146,3 @@ def _write(
     manifest = write_manifest(study, inputs, analysis, work)
     log.write(work)
     return manifest
-
-
-def _require_own(folder: Path) -> None:
-    """Refuse a folder that holds anything but an earlier build: it would be lost."""
-    try:
-        there = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
-        is_file = folder.exists() and not folder.is_dir()
-        manifest = (folder / MANIFEST).read_bytes() if MANIFEST in there else b"{}"
-    except OSError as error:
-        msg = f"{folder}: cannot be used for the outputs ({error.strerror})"
-        raise OutputError(msg) from error
-    if is_file:
-        msg = f"{folder}: is a file. Name a folder for the outputs"
-        raise OutputError(msg)
-    foreign = sorted(there - _files_of_build(manifest))
-    if foreign:
-        msg = (
-            f"{folder}: holds files that are not from an earlier build ({foreign[0]}), and they "
-            "would be lost. Name another folder"
-        )
-        raise OutputError(msg)
-
-
-def _files_of_build(manifest: bytes) -> set[str]:
-    """Return the files and folders of an earlier build by its manifest; none if it is not one."""
-    try:
-        content = json.loads(manifest)
-        files = {MANIFEST, RUN_LOG, *(entry["file"] for entry in content["outputs"])}
-    except (ValueError, TypeError, KeyError):
-        return set()
-    if "kiezreach" not in content:
-        return set()
-    return files | {parent.as_posix() for file in files for parent in Path(file).parents}
-
-
-def _replace(folder: Path, work: Path) -> None:
-    """Put the finished folder in the place of the earlier one."""
-    if not folder.exists():
-        work.rename(folder)
-        return
-    earlier = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    folder.rename(earlier / folder.name)
-    try:
-        work.rename(folder)
-    except OSError:
-        (earlier / folder.name).rename(folder)
-        raise
-    finally:
-        shutil.rmtree(earlier, ignore_errors=True)

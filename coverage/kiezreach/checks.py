@@ -188,6 +188,10 @@ def _describe_centres(
     report.add("info", "centres", f"{len(centres)} centres")
     for kind, count in centres["kind"].value_counts().sort_index().items():
         report.add("info", "centres", f"kind {kind or '(none given)'}: {count}")
+    if study.accessibility is not None:
+        known = centres["capacity"].notna().sum()
+        text = f"{known} of {len(centres)} have a capacity ({study.accessibility.unit})"
+        report.add("info" if known == len(centres) else "warning", "centres", text)
     for reason, rows in excluded.groupby("reason", sort=False):
         if len(rows) > _LISTED:
             text = f"{len(rows)} centres are left out: {reason}"

@@ -13,6 +13,7 @@ from kiezreach.classes import area_classes, selected_areas
 from kiezreach.errors import InputError
 from kiezreach.need import need_index, plausible_needs
 from kiezreach.population import read_population
+from kiezreach.sources.addresses import AddressBook, read_address_book
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.candidates import read_candidates
@@ -22,6 +23,7 @@ from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.layers import LINES, POLYGONS, read_repaired
 from kiezreach.sources.norms import read_norms
 from kiezreach.sources.residents import draw_inhabited, read_inhabited
+from kiezreach.sources.scenarios import names_addresses, read_scenarios
 from kiezreach.study_networks import (
     Case,
     ProfileNetwork,
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kiezreach.network import WalkNetwork
-    from kiezreach.study import InputFile, Norm, Study
+    from kiezreach.study import InputFile, Norm, Scenario, Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,10 @@ class Inputs:
         like `residents`, with the same sums of every planning area and age group.
     notes
         What a reader of the figures must know about the inputs.
+    scenarios
+        The study's scenarios, each with its file.
+    address_book
+        Addresses, where a scenario names one.
     """
 
     areas: gpd.GeoDataFrame
@@ -91,6 +97,8 @@ class Inputs:
     profile_networks: dict[str, tuple[ProfileNetwork, ...]] = field(default_factory=dict)
     spreads: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    scenarios: tuple[tuple[Path, Scenario], ...] = ()
+    address_book: AddressBook | None = None
 
 
 def read_inputs(
@@ -117,7 +125,9 @@ def read_inputs(
         For the first fault found; see the readers.
     """
     tell("reading areas, centres and residents")
-    norms = read_norms(study)
+    norms, scenarios = read_norms(study), read_scenarios(study)
+    named = names_addresses([scenario for _, scenario in scenarios])
+    book = read_address_book(study) if named else None
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
     candidates, candidates_out = read_candidates(study, areas)
@@ -155,6 +165,8 @@ def read_inputs(
         network_case=case_of(study.network.profile, study.network.unknown, has_tags=has_tags),
         profile_networks=others,
         notes=people.notes,
+        scenarios=scenarios,
+        address_book=book,
     )
 
 
@@ -235,6 +247,9 @@ def named_files(
     named += [("indicators", part.file, part) for part in study.indicators]
     if study.norms is not None:
         named.append(("norms", study.norms.file, study.norms))
+    named += [("scenario", part.file, part) for part in study.scenarios]
+    if study.scenarios and study.addresses is not None:
+        named.append(("address_book", study.addresses.file, study.addresses))
     if study.candidates is not None:
         named.append(("candidates", study.candidates.file, study.candidates))
     described = study.network

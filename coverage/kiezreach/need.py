@@ -124,6 +124,16 @@ def plausible_needs(indicators: pd.DataFrame, need: Need) -> list[pd.Series]:
     ]
 
 
+def plausible_names(need: Need) -> list[str]:
+    """Return a name for each of `plausible_needs`, which says what it is made of."""
+    own = tuple(part.weight for part in need.parts)
+    return [
+        f"{kind} {':'.join(f'{weight:g}' for weight in weights)}"
+        for kind in need.plausible_standardisations
+        for weights in (own, *need.plausible_weights)
+    ]
+
+
 def need_table(
     areas: gpd.GeoDataFrame,
     indicators: pd.DataFrame,

@@ -23,10 +23,12 @@ from kiezreach.gaps import (
 )
 from kiezreach.gaps.description import candidate_gaps
 from kiezreach.gaps.ranking import TOP
-from kiezreach.need import plausible_needs
+from kiezreach.need import plausible_names, plausible_needs
 
 if TYPE_CHECKING:
+    from kiezreach.gaps.search import FoundGaps
     from kiezreach.inputs import Inputs
+    from kiezreach.network import WalkNetwork
     from kiezreach.reach import Reach
     from kiezreach.study import Study
 
@@ -94,7 +96,7 @@ def study_homes(study: Study, inputs: Inputs, everywhere: Reach) -> dict[str, Ho
     dict
         `kiezreach.gaps.OWN_SPREADING` first, then the further ones, sorted by name.
     """
-    zones = _zones(study, inputs)
+    zones = study_zones(study, inputs)
     frames = {OWN_SPREADING: inputs.residents, **dict(sorted(inputs.spreads.items()))}
     return {name: Homes.of(frame, everywhere, zones) for name, frame in frames.items()}
 
@@ -126,16 +128,8 @@ def study_gaps(
     -------
     StudyGaps
     """
-    zones = _zones(study, inputs)
-    found = find_gaps(
-        spreads[OWN_SPREADING],
-        inputs.inhabited,
-        catchments,
-        everywhere.net,
-        rules=_rules(study),
-        zones=zones,
-        barriers=study_barriers(inputs),
-    )
+    zones = study_zones(study, inputs)
+    found = found_gaps(study, inputs, spreads[OWN_SPREADING], everywhere.net, catchments)
     if facts.only is not None:
         counted = np.isin(spreads[OWN_SPREADING].area, facts.only)
         found = {threshold: gaps.only(counted) for threshold, gaps in found.items()}
@@ -194,7 +188,34 @@ def study_gaps(
     )
 
 
-def _zones(study: Study, inputs: Inputs) -> gpd.GeoDataFrame | None:
+def found_gaps(
+    study: Study, inputs: Inputs, homes: Homes, net: WalkNetwork, catchments: gpd.GeoDataFrame
+) -> dict[float, FoundGaps]:
+    """Find the gaps of some catchments by the rules of a study.
+
+    Parameters
+    ----------
+    study, inputs
+        The rules, inhabited ground, zones and barriers.
+    homes
+        Residents, with their zone by `study_zones`.
+    net
+        The walking network, whose ways cross barriers.
+    catchments
+        ``threshold_m`` and geometry.
+    """
+    return find_gaps(
+        homes,
+        inputs.inhabited,
+        catchments,
+        net,
+        rules=_rules(study),
+        zones=study_zones(study, inputs),
+        barriers=study_barriers(inputs),
+    )
+
+
+def study_zones(study: Study, inputs: Inputs) -> gpd.GeoDataFrame | None:
     """Return the areas at whose borders gaps end, if the study names a level."""
     level = study.analysis.gap_level
     return inputs.areas[inputs.areas["level"] == level] if level else None
@@ -226,12 +247,7 @@ def _plausible(study: Study, inputs: Inputs) -> Plausible:
     thresholds = study.ranking.thresholds_m or study.analysis.thresholds_m
     if study.need is None or inputs.indicators is None:
         return Plausible(thresholds=thresholds)
-    own = tuple(part.weight for part in study.need.parts)
-    names = [
-        f"{kind} {':'.join(f'{weight:g}' for weight in weights)}"
-        for kind in study.need.plausible_standardisations
-        for weights in (own, *study.need.plausible_weights)
-    ]
+    names = plausible_names(study.need)
     indices = plausible_needs(inputs.indicators, study.need)
     needs = [index.rename(name) for index, name in zip(indices, names, strict=True)]
     return Plausible(needs=needs, thresholds=thresholds)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import shapely
 from click.testing import CliRunner
+from geopandas.testing import assert_geodataframe_equal
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyogrio import list_layers
@@ -72,13 +73,15 @@ NO_GROUND = gpd.GeoDataFrame(geometry=[shapely.box(-9e3, -9e3, -8e3, -8e3)], crs
 EVERYWHERE = areas((-5000, -5000, 5000, 5000))
 
 
-def river():
+def river(*, turned: bool = False):
     """Streets on both banks, 60 m apart, a node each 100 m; the only bridge is at the far west."""
     xs = range(0, 2001, 100)
     south = {k: (float(x), 0.0) for k, x in enumerate(xs)}
     north = {k + 100: (float(x), 60.0) for k, x in enumerate(xs)}
     along = [(k, k + 1) for k in range(20)]
     edges = [*along, *((k + 100, m + 100) for k, m in along), (0, 100)]
+    if turned:
+        edges = [(v, u) for u, v in edges[::-1]]
     return network(south | north, edges)
 
 
@@ -95,7 +98,7 @@ SOUTH = [(float(x), 0.0) for x in range(0, 2001, 100)]
 
 def test_the_second_bridge_stands_before_the_centre_and_serves_whom_it_brings_near():
     homes = points(SOUTH, residents=[10] * 21)
-    links = found(river(), (1000.0, 60.0), homes, MissingLinks(max_length_m=70))
+    links = found(river(), (1000.0, 60.0), homes, MissingLinks(max_link_m=70))
     best = links.iloc[0]
     # Over 60 m of bridge, 440 m are left: nine homes from 600 to 1,400.
     assert best["residents_gained"] == 90
@@ -110,13 +113,22 @@ def test_the_second_bridge_stands_before_the_centre_and_serves_whom_it_brings_ne
 
 def test_links_of_one_place_are_listed_once():
     homes = points(SOUTH, residents=[10] * 21)
-    links = found(river(), (1000.0, 60.0), homes, MissingLinks(max_length_m=70, spacing_m=400))
+    links = found(river(), (1000.0, 60.0), homes, MissingLinks(max_link_m=70, link_spacing_m=400))
     at = links.geometry.map(lambda line: line.coords[0][0])
     assert (np.diff(np.sort(at)) >= 400).all()
     assert links["residents_gained"].is_monotonic_decreasing
     assert links["rank"].tolist() == list(range(1, len(links) + 1))
-    few = found(river(), (1000.0, 60.0), homes, MissingLinks(max_length_m=70, top=1))
+    few = found(river(), (1000.0, 60.0), homes, MissingLinks(max_link_m=70, links_listed=1))
     assert len(few) == 1
+
+
+def test_the_order_of_streets_and_homes_changes_nothing():
+    homes = points(SOUTH, residents=[10] * 21)  # left and right of the best link all is alike
+    rules = MissingLinks(max_link_m=120, link_spacing_m=90)
+    links = found(river(), (1000.0, 60.0), homes, rules)
+    again = found(river(turned=True), (1000.0, 60.0), homes.iloc[::-1], rules)
+    assert len(links) > 5
+    assert_geodataframe_equal(links, again, check_less_precise=True)
 
 
 def test_a_link_is_named_by_what_it_crosses_and_where_it_ends():
@@ -141,9 +153,9 @@ def test_only_links_across_what_is_asked_for_are_listed():
     homes = points(SOUTH, residents=[1] * 21)
     # A canal up to x = 1000, and open ground behind.
     west = barriers(water=shapely.box(-100, 10, 1030, 50))
-    every = found(river(), (1200.0, 60.0), homes, MissingLinks(spacing_m=0), over=west)
+    every = found(river(), (1200.0, 60.0), homes, MissingLinks(link_spacing_m=0), over=west)
     wet = found(
-        river(), (1200.0, 60.0), homes, MissingLinks(across=("water",), spacing_m=0), over=west
+        river(), (1200.0, 60.0), homes, MissingLinks(across=("water",), link_spacing_m=0), over=west
     )
     assert set(every["barrier"]) == {"water", "block"}
     assert set(wet["barrier"]) == {"water"}
@@ -172,9 +184,9 @@ def test_nothing_is_listed_where_nobody_would_gain():
 def test_a_short_way_round_is_no_missing_link():
     homes = points(SOUTH, residents=[10] * 21)
     beside = (200.0, 60.0)  # the bridge is 200 m away: 460 m round from bank to bank
-    far = found(river(), beside, homes, MissingLinks(min_detour_m=800, spacing_m=0))
+    far = found(river(), beside, homes, MissingLinks(min_detour_m=800, link_spacing_m=0))
     assert (far["between_m"] - far["length_m"] >= 800).all()
-    many = found(river(), beside, homes, MissingLinks(min_detour_ratio=20, spacing_m=0))
+    many = found(river(), beside, homes, MissingLinks(min_detour_ratio=20, link_spacing_m=0))
     assert (many["between_m"] >= 20 * many["length_m"]).all()
     every = found(river(), beside, homes, MissingLinks(min_detour_m=0, min_detour_ratio=1))
     assert every.iloc[0]["residents_gained"] >= far["residents_gained"].max()
@@ -185,7 +197,7 @@ def test_homes_without_a_walk_gain_where_the_link_ends_a_search_that_was_cut_off
     homes = points(SOUTH, residents=[10] * 21)
     links = missing_links(
         reach, Homes.of(homes, reach, None), T, EVERYWHERE, barriers(), NO_GROUND,
-        MissingLinks(max_length_m=70),
+        MissingLinks(max_link_m=70),
     )  # fmt: skip
     assert links.iloc[0]["residents_gained"] == 90
     assert links[["walk_now_m", "between_m"]].iloc[0].isna().all()
@@ -223,7 +235,7 @@ def every_link(nodes, edges, centre: int, homes: dict, rules: MissingLinks, thre
         inner = shapely.LineString([line.interpolate(0.5), line.interpolate(length - 0.5)])
         between = nx.shortest_path_length(graph, u, v, "weight")
         apart = between >= max(length * rules.min_detour_ratio, length + rules.min_detour_m)
-        if length > rules.max_length_m or not apart or shapely.intersects(inner, lines).any():
+        if length > rules.max_link_m or not apart or shapely.intersects(inner, lines).any():
             continue
         far, near = (u, v) if now[u] > now[v] else (v, u)
         linked = graph.copy()
@@ -245,10 +257,10 @@ def greedy(table: pd.DataFrame, nodes, rules: MissingLinks) -> list[int]:
     ends = ends.sort_values(["gained", "walk", "x", "y"], ascending=[False, True, True, True])
     chosen: list = []
     for row in ends.itertuples():
-        near = [np.hypot(row.x - c.x, row.y - c.y) < rules.spacing_m for c in chosen]
+        near = [np.hypot(row.x - c.x, row.y - c.y) < rules.link_spacing_m for c in chosen]
         if not any(near):
             chosen.append(row)
-    return [row.gained for row in chosen[: rules.top]]
+    return [row.gained for row in chosen[: rules.links_listed]]
 
 
 @settings(max_examples=40, deadline=None)
@@ -271,7 +283,11 @@ def test_links_and_what_they_gain_are_those_of_trying_every_pair(
     edges = [(u, v) for u, v in edges if u in part]
     nodes = {k: nodes[k] for k in part}
     rules = MissingLinks(
-        max_length_m=length, min_detour_m=60, min_detour_ratio=1.5, spacing_m=spacing, top=5
+        max_link_m=length,
+        min_detour_m=60,
+        min_detour_ratio=1.5,
+        link_spacing_m=spacing,
+        links_listed=5,
     )
     homes = dict(zip(edges, residents, strict=False))
     places = [tuple(np.add(nodes[u], nodes[v]) / 2) for u, v in homes]
@@ -310,13 +326,13 @@ def _centre(reach) -> gpd.GeoDataFrame:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("max_length_m = 0", "more than 1"),
-        ("max_length_m = 900", "500 or less"),
-        ("top = 0", "1 or more"),
+        ("max_link_m = 0", "more than 1"),
+        ("max_link_m = 900", "500 or less"),
+        ("links_listed = 0", "1 or more"),
         ("min_detour_ratio = 0.5", "1 or more"),
         ('across = ["wall"]', "water"),
         ("across = []", "at least 1 entry"),
-        ("max_lenght_m = 90", "Did you mean 'max_length_m'?"),
+        ("max_lnik_m = 90", "Did you mean 'max_link_m'?"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(tmp_path: Path, line: str, told: str):
@@ -340,7 +356,7 @@ def gapped(streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=[shapely.LineString(line) for line in kept], crs=CRS)
 
 
-LINKS = "\n[missing_links]\nmax_length_m = 110\n"
+LINKS = "\n[missing_links]\nmax_link_m = 110\n"
 
 
 def rail_study(folder: Path) -> Path:
@@ -375,7 +391,7 @@ def test_the_outputs_hold_the_links_and_the_command_tells_them(tmp_path: Path):
     assert "Check each on a map" in told.stdout
     asked = CliRunner().invoke(group, ["links", str(study.file), "-q", "--json", "--top", "1"])
     answer = json.loads(asked.stdout)
-    assert answer["rules"]["top"] == 1
+    assert answer["rules"]["links_listed"] == 1
     assert [link["residents_gained"] for link in answer["links"]] == [gained]
     none = CliRunner().invoke(group, ["links", str(study.file), "-q", "--across", "water"])
     assert "There is none that would help anybody." in none.stdout

@@ -40,7 +40,15 @@ file = "railway.gpkg"
 
 [missing_links]
 
+[[scenarios]]
+file = "scenario.toml"
+
+[accessibility]
+unit = "m2"
+reach_m = 500
+
 [analysis]"""
+SCENARIO = 'name = "Cut"\n[[steps]]\nclose = "c1"\n'
 Town = tuple[kr.Study, Inputs, Analysis]
 
 
@@ -48,8 +56,13 @@ Town = tuple[kr.Study, Inputs, Analysis]
 def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     """A study that fills every table."""
     folder = tmp_path_factory.mktemp("study")
-    file = write_small_study(folder, study=lambda text: text.replace("[analysis]", EVERYTHING))
+    file = write_small_study(
+        folder,
+        study=lambda text: text.replace("[analysis]", EVERYTHING),
+        centres=lambda table: table.assign(capacity="20"),
+    )
     (folder / "norms.toml").write_text(NORMS, encoding="utf-8")
+    (folder / "scenario.toml").write_text(SCENARIO, encoding="utf-8")
     write_candidates(folder / "candidates.csv")
     line = shapely.LineString([(X0 + 450, Y0 - 2000), (X0 + 450, Y0 + 4000)])
     gpd.GeoDataFrame(geometry=[line], crs=CRS).to_file(folder / "railway.gpkg")

@@ -107,8 +107,8 @@ def test_floor_space_is_missing_where_nobody_gives_it(read: Read) -> None:
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("0", "'floor_space_m2' is 0, no size of a floor"),
-        ("-3", "'floor_space_m2' is -3, no size of a floor"),
+        ("0", "'floor_space_m2' is 0, which is not above 0"),
+        ("-3", "'floor_space_m2' is -3, which is not above 0"),
         ("120,5", "'floor_space_m2' is '120,5', with a decimal comma"),
         ("about 90", "'about 90', which is no number. Give square metres"),
     ],

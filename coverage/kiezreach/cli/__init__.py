@@ -18,6 +18,8 @@ _COMMANDS = {
     "explain": "Explain the walk from one place to its nearest centre, street by street.",
     "init": "Write a commented study file for another place.",
     "links": "List the new crossings and passages that would bring most people within reach.",
+    "scenario": "Show what would change if a centre opened, closed or moved.",
+    "propose": "Propose sites for further centres, and a menu of alternatives.",
 }
 
 

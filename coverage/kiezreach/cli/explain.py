@@ -11,6 +11,7 @@ import click
 
 from kiezreach.cli.options import (
     json_option,
+    lonlat,
     network_option,
     open_study,
     quiet_option,
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from kiezreach.outputs.explain import Account
     from kiezreach.outputs.explain_area import AreaAccount
     from kiezreach.study import Study
-
-_FORM = "Give decimal degrees, for example: --at 13.4105,52.5035"
-_PARTS = 2  # longitude and latitude
 
 
 @click.command("explain")
@@ -75,7 +73,7 @@ def command(
         study = _opened(study_file, network, tell)
         account: AreaAccount | Account = _account_of_area(study, area, tell)
     elif at is not None and area is None:
-        place = _parse(at)
+        place = lonlat(at, "--at")
         study = _opened(study_file, network, tell)
         walk = _account_of_walk(study, place, centre, tell)
         if out is not None:
@@ -172,19 +170,6 @@ def _account_of_area(study: Study, asked: str, tell: Callable[[str], None]) -> A
             provenance=network.provenance,
         ),
     )
-
-
-def _parse(at: str) -> tuple[float, float]:
-    """Return longitude and latitude of a text."""
-    parts = at.split(",")
-    try:
-        lon, lat = (float(part) for part in parts) if len(parts) == _PARTS else (math.nan, math.nan)
-    except ValueError:
-        lon = lat = math.nan
-    if not (math.isfinite(lon) and math.isfinite(lat)):
-        msg = f"--at '{shown(at)}' is not a longitude and a latitude"
-        raise InputError(msg, remedy=_FORM)
-    return lon, lat
 
 
 def _place(lon: float, lat: float, areas: gpd.GeoDataFrame) -> gpd.GeoSeries:

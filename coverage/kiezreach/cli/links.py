@@ -70,7 +70,7 @@ def command(
     from kiezreach.study import MissingLinks
 
     study = open_study(study_file, network)
-    asked = {"max_length_m": max_length, "across": across or None, "top": top}
+    asked = {"max_link_m": max_length, "across": across or None, "links_listed": top}
     rules = (study.missing_links or MissingLinks()).model_copy(
         update={name: value for name, value in asked.items() if value is not None}
     )

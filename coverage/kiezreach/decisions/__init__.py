@@ -4,3 +4,4 @@ from kiezreach.decisions.limits import AreaLimit as AreaLimit
 from kiezreach.decisions.limits import Limits as Limits
 from kiezreach.decisions.plan import Plan as Plan
 from kiezreach.decisions.plan import propose as propose
+from kiezreach.decisions.question import Question as Question

@@ -36,12 +36,15 @@ class Choice:
         What it achieves, and what no set can surpass (or fall below, where less is better).
     settled
         Whether ties between equally good sets were broken by the rule.
+    gain
+        How many each site serves, where the sites share them out; None where that is left open.
     """
 
     sites: npt.NDArray[np.int64]
     objective: float
     bound: float
     settled: bool = True
+    gain: npt.NDArray[np.int64] | None = None
 
     @property
     def gap(self) -> float:
@@ -173,46 +176,3 @@ def best_set(
 def _whole(bound: float) -> float:
     """Return the highest whole number that a bound allows."""
     return float(np.floor(bound + _ROUNDING * max(1.0, abs(bound))))
-
-
-def greedy_set(
-    demand: Demand, weight: npt.NDArray[np.int64], rules: Sequence[Rule]
-) -> npt.NDArray[np.int64] | None:
-    """Choose one site after the other, each the one that adds most, as far as the rules let.
-
-    Parameters
-    ----------
-    demand
-        Who could be served.
-    weight
-        Shape (g,): worth of serving each group.
-    rules
-        What the set has to keep to.
-
-    Returns
-    -------
-    array or None
-        Positions in the order of choice; None if the set does not keep to the rules.
-    """
-    m = demand.cover.shape[1]
-    rows = vstack([csr_array((0, m)), *(rule.rows for rule in rules)], format="csr")
-    lower = np.concatenate([np.empty(0), *(rule.lower for rule in rules)])
-    room = np.concatenate([np.empty(0), *(rule.upper for rule in rules)])
-    done = np.zeros(rows.shape[0])
-    by_site = demand.cover.T.tocsr()
-    open_weight, free = weight.astype(float), np.ones(m, dtype=bool)
-    chosen: list[int] = []
-    coordinates = rows.tocoo()
-    while True:
-        too_much = coordinates.data > (room - done)[coordinates.row] + _ROUNDING
-        free[coordinates.col[too_much]] = False
-        gain = np.where(free, by_site @ open_weight, 0.0)
-        best = int(gain.argmax()) if m else 0
-        if not m or gain[best] <= 0:
-            break
-        chosen.append(best)
-        free[best] = False
-        done += rows[:, [best]].toarray()[:, 0]
-        start, end = by_site.indptr[best : best + 2]
-        open_weight[by_site.indices[start:end]] = 0.0
-    return np.array(chosen, dtype=np.int64) if (done >= lower - _ROUNDING).all() else None

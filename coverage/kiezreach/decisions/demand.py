@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,9 +33,17 @@ class Demand:
     weight: npt.NDArray[np.int64]
     group: npt.NDArray[np.int64]
 
-    def gained(self, chosen: npt.NDArray[np.int64]) -> int:
-        """Return the worth of the groups that some chosen site reaches."""
-        return int(self.weight[self.reached(chosen)].sum())
+    def added(self, chosen: Sequence[int]) -> npt.NDArray[np.float64]:
+        """Return the worth of the groups that each site would serve beside chosen ones."""
+        left = np.where(self.reached(np.asarray(chosen, dtype=np.int64)), 0, self.weight)
+        return np.asarray(self.cover.T @ left, dtype=float)
+
+    def weighed(self, weight: npt.NDArray[np.int64]) -> Demand:
+        """Return the same groups where each home is worth so much, shape (n,)."""
+        there = self.group >= 0
+        groups = self.cover.shape[0]
+        total = np.bincount(self.group[there], weight[there], minlength=groups)
+        return replace(self, weight=total.astype(np.int64))
 
     def reached(self, chosen: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Return which groups some chosen site reaches."""
@@ -64,11 +73,10 @@ def merged(walks: SiteWalks, weight: npt.NDArray[np.int64], m: int) -> Demand:
     ]
     number = {one: i for i, one in enumerate(sorted(set(sets) - {b""}))}
     group = np.array([number.get(one, -1) for one in sets], dtype=np.int64)
-    there = group >= 0
-    total = np.bincount(group[there], weight[there], minlength=len(number)).astype(np.int64)
+    there = np.flatnonzero(group >= 0)
     first = np.zeros(len(number), dtype=np.int64)
-    first[group[there][::-1]] = np.flatnonzero(there)[::-1]
-    return Demand(reached[first], total, group)
+    first[group[there][::-1]] = there[::-1]
+    return Demand(reached[first], np.empty(0, dtype=np.int64), group).weighed(weight)
 
 
 def needless(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from kiezreach.errors import InputError
 if TYPE_CHECKING:
     import geopandas as gpd
     import numpy.typing as npt
+
+_ROUNDING = 1e-9  # sums of costs in floating-point numbers
 
 
 @dataclass(frozen=True)
@@ -211,3 +213,40 @@ def programme_of(rules: Sequence[Rule], m: int) -> Programme:
         upper=np.ones(m),
         whole=np.ones(m, dtype=bool),
     )
+
+
+def one_by_one(
+    rules: Sequence[Rule], m: int, added: Callable[[Sequence[int]], npt.NDArray[np.float64]]
+) -> npt.NDArray[np.int64] | None:
+    """Choose one site after the other, each the one that adds most, as far as the rules let.
+
+    Parameters
+    ----------
+    rules
+        What the set has to keep to.
+    m
+        Number of sites.
+    added
+        Returns, shape (m,), what each site adds to those chosen so far.
+
+    Returns
+    -------
+    array or None
+        Positions in the order of choice; None if the set does not keep to the rules.
+    """
+    programme = programme_of(rules, m)
+    rows, entry = programme.rows, programme.rows.tocoo()
+    done, free = np.zeros(rows.shape[0]), np.ones(m, dtype=bool)
+    chosen: list[int] = []
+    while True:
+        room = programme.row_upper - done + _ROUNDING
+        free[entry.col[entry.data > room[entry.row]]] = False
+        gain = np.where(free, added(chosen), 0.0)
+        best = int(gain.argmax())
+        if gain[best] <= 0:
+            break
+        chosen.append(best)
+        free[best] = False
+        done += rows[:, [best]].toarray()[:, 0]
+    fits = (done >= programme.row_lower - _ROUNDING).all()
+    return np.array(chosen, dtype=np.int64) if fits else None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Indices = npt.NDArray[np.int64]
 
 STEP_M = 50.0  # links end at nodes, and along streets at least this often: half a block
+_AT_ONCE = 20_000  # places whose neighbours are held in memory together
 END_M = 0.5  # around the end of a link, where its own street lies; a link is longer than both
 
 
@@ -76,20 +77,30 @@ class Pairs:
     walk: Floats
 
     @classmethod
-    def of(cls, places: Places, threshold: float, max_length_m: float) -> Pairs:
+    def of(cls, places: Places, threshold: float, max_link_m: float) -> Pairs:
         """Find all pairs by which somebody could be served."""
-        pairs = cKDTree(places.xy).query_pairs(max_length_m, output_type="ndarray")
-        a, b = pairs.astype(np.int64).T
-        far, near = np.where(places.walk[a] < places.walk[b], [b, a], [a, b])
-        length = np.hypot(*(places.xy[far] - places.xy[near]).T)
-        walk = rounded(length + places.walk[near])
-        useful = (walk < threshold) & (walk + EQUAL_M < places.walk[far]) & (length > 2 * END_M)
-        far, near, length, walk = far[useful], near[useful], length[useful], walk[useful]
+        near = np.flatnonzero(places.walk < threshold)
+        tree = cKDTree(places.xy[near])
+        parts = []
+        for start in range(0, len(places.xy), _AT_ONCE):
+            asked = cKDTree(places.xy[start : start + _AT_ONCE])
+            found = asked.sparse_distance_matrix(tree, max_link_m, output_type="ndarray")
+            walk = rounded(found["v"] + places.walk[near[found["j"]]])
+            gains = (walk < threshold) & (walk + EQUAL_M < places.walk[start + found["i"]])
+            chosen = found[gains & (found["v"] > 2 * END_M)]
+            chosen["i"] += start
+            parts.append(chosen)
+        found = np.concatenate(parts)
+        near = near[found["j"]]
+        walk = rounded(found["v"] + places.walk[near])
         x, y = places.xy[near].T
-        order = np.lexsort((y, x, length, walk, far))
-        return cls(far[order], near[order], length[order], walk[order])
+        order = np.lexsort((y, x, found["v"], walk, found["i"]))
+        return cls(found["i"], near, found["v"], walk)[order]
+
+    def __getitem__(self, which: Indices | npt.NDArray[np.bool_]) -> Pairs:
+        """Choose some of the pairs."""
+        return Pairs(self.far[which], self.near[which], self.length[which], self.walk[which])
 
     def within(self, inside: npt.NDArray[np.bool_]) -> Pairs:
         """Keep the pairs of which both ends lie inside."""
-        kept = inside[self.far] & inside[self.near]
-        return Pairs(self.far[kept], self.near[kept], self.length[kept], self.walk[kept])
+        return self[inside[self.far] & inside[self.near]]

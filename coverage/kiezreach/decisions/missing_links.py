@@ -84,11 +84,11 @@ def missing_links(
     -----
     Each link is counted alone. Homes keep the street that they are tied to: a link is a way
     through, not a street to live on. Of links whose far ends lie closer together than
-    ``rules.spacing_m`` the best alone is listed; of equally good ones that with the shorter walk,
-    then that with the smaller x and y of its far end.
+    ``rules.link_spacing_m`` the best alone is listed; of equally good ones that with the shorter
+    walk, then that with the smaller x and y of its far end.
     """
     places = Places.on(everywhere)
-    pairs = Pairs.of(places, threshold, rules.max_length_m)
+    pairs = Pairs.of(places, threshold, rules.max_link_m)
     finest = areas[areas["level"] == areas["level"].iloc[-1]]
     ends = np.union1d(pairs.far, pairs.near)
     area = np.full(len(places.xy), "", dtype=object)
@@ -153,7 +153,7 @@ class _Search:
         far, first = np.unique(pairs.far, return_index=True)
         out = homes.unserved(threshold)
         out = out[homes.place.linked[out]]
-        longest = max(threshold, float(_apart(rules, np.array(rules.max_length_m))))
+        longest = max(threshold, float(_apart(rules, np.array(rules.max_link_m))))
         ends = places[far]
         return cls(
             everywhere=everywhere,
@@ -177,9 +177,9 @@ class _Search:
         heapq.heapify(queue)
         counted: dict[int, _Link] = {}
         chosen: list[int] = []
-        while queue and len(chosen) < self.rules.top:
+        while queue and len(chosen) < self.rules.links_listed:
             *_, k = last = heapq.heappop(queue)
-            if (np.hypot(*(xy[chosen] - xy[k]).T) < self.rules.spacing_m).any():
+            if (np.hypot(*(xy[chosen] - xy[k]).T) < self.rules.link_spacing_m).any():
                 continue
             if k in counted:
                 chosen.append(k)

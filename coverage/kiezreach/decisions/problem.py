@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -51,6 +50,8 @@ class Problem:
         Longest walk of somebody who is served, in metres.
     walks
         Walks within the threshold from the homes that no existing centre serves.
+    demand
+        These homes, merged.
     existing
         Centres that stand already, or None.
     max_snap_m, max_access_m
@@ -66,6 +67,7 @@ class Problem:
     unit: int
     threshold: float
     walks: SiteWalks
+    demand: Demand
     existing: gpd.GeoDataFrame | None
     max_snap_m: float
     max_access_m: float
@@ -75,10 +77,10 @@ class Problem:
         """Shape (n,): whether no existing centre serves a home."""
         return self.homes.walk > self.threshold
 
-    @cached_property
-    def demand(self) -> Demand:
-        """The homes that sites could serve, merged."""
-        return merged(self.walks, self.weight, len(self.sites))
+    def weighed(self, weight: npt.NDArray[np.float64]) -> Problem:
+        """Return the same problem where a resident of each home counts so much, shape (n,)."""
+        unit, worth = _units(self.residents, weight)
+        return replace(self, unit=unit, weight=worth, demand=self.demand.weighed(worth))
 
     def rules(self, k: int | None, limits: Limits) -> list[Rule]:
         """Write number and limits as rules on these sites."""
@@ -94,6 +96,21 @@ class Problem:
         same = np.asarray(kind) * np.ones(len(self.sites), dtype=np.int64)
         cost = self.sites["cost"].to_numpy(float) if limits.budget is not None else same * 0.0
         return needless(self.demand.cover, same, cost)
+
+    @property
+    def room(self) -> npt.NDArray[np.float64] | None:
+        """Shape (m,): for how many each site has room, inf where it is not known; None if nowhere.
+
+        The column ``capacity`` of the candidates.
+        """
+        if "capacity" not in self.sites or self.sites["capacity"].isna().all():
+            return None
+        return self.sites["capacity"].fillna(np.inf).to_numpy(dtype=float)
+
+    def shorter_walks(self, longest: npt.NDArray[np.float64]) -> SiteWalks:
+        """Return the walks to sites that are no longer than each home's limit, shape (n,)."""
+        legs = {"max_snap_m": self.max_snap_m, "max_access_m": self.max_access_m}
+        return site_walks(self.net, self.homes, self.sites, longest, **legs)
 
     def _too_near(self, least: float) -> npt.NDArray[np.int64]:
         """Return the pairs of sites with a shorter walk between them."""
@@ -165,6 +182,7 @@ def problem_of(
         unit=unit,
         threshold=threshold,
         walks=walks,
+        demand=merged(walks, worth, len(sites)),
         existing=existing,
         **limits,
     )

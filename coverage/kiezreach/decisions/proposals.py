@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from kiezreach.decisions.limits import Limits
-from kiezreach.decisions.plan import Model, check_number, most_served, opened
-from kiezreach.decisions.problem import Problem, problem_of
+from kiezreach.decisions.answer import answer
+from kiezreach.decisions.menu import gained
+from kiezreach.decisions.plan import opened
+from kiezreach.decisions.problem import Problem
+from kiezreach.decisions.question import Model, Question
+from kiezreach.decisions.situation import counting
 from kiezreach.decisions.solver import Allowance
-from kiezreach.decisions.walks import Homes
 from kiezreach.errors import InputError, shown
 from kiezreach.network.snap import point_xy, snap
 from kiezreach.sources.areas import holding_areas
@@ -21,11 +24,10 @@ from kiezreach.sources.areas import holding_areas
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from kiezreach.inputs import Inputs
+    from kiezreach.decisions.cover import Choice
+    from kiezreach.decisions.situation import Situation
     from kiezreach.network.model import WalkNetwork
     from kiezreach.network.snap import Snap
-    from kiezreach.reach import Reach
-    from kiezreach.study import Proposals as Settings
     from kiezreach.study import Study
 
 
@@ -48,6 +50,9 @@ class Proposals:
         As `kiezreach.decisions.Plan` holds them.
     k, threshold_m, model
         What was asked for.
+    weighted_gained
+        Residents gained, weighted by need, those without a need index with nothing; NaN without
+        any index.
     """
 
     sites: gpd.GeoDataFrame
@@ -58,35 +63,28 @@ class Proposals:
     k: int
     threshold_m: float
     model: Model
+    weighted_gained: float = np.nan
+
+    @property
+    def residents_gained(self) -> int:
+        """Residents who are served in addition."""
+        return int(self.sites["residents_gained"].sum())
 
 
-def study_proposals(
-    study: Study,
-    inputs: Inputs,
-    everywhere: Reach,
-    place: Snap,
-    walk: npt.NDArray[np.float64],
-    *,
-    need: pd.Series | None,
-    only: pd.Index | None,
-) -> Proposals | None:
+def study_proposals(study: Study, situation: Situation) -> Proposals | None:
     """Propose the sites that a study asks for.
 
     Parameters
     ----------
-    study, inputs, everywhere
-        What is asked, with what, and the walks to the centres that exist.
-    place, walk
-        Shape (n,): where the residents stand on the network, and their walks.
-    need
-        Need of each planning area, or None.
-    only
-        Planning areas whose residents count; all of them if None.
+    study
+        The study.
+    situation
+        The state of things before.
 
     Returns
     -------
     Proposals or None
-        None where the study asks for none.
+        None where the study asks for none; without sites where nobody would gain.
 
     Raises
     ------
@@ -96,102 +94,78 @@ def study_proposals(
     settings = study.proposals
     if settings is None:
         return None
-    people = inputs.residents
-    area = people["planning_area_id"]
-    counted = np.ones(len(people), dtype=bool) if only is None else area.isin(only).to_numpy()
-    homes = Homes(point_xy(people, inputs.network.crs), place, walk)
-    residents = np.where(counted, people["residents"].to_numpy(dtype=np.int64), 0)
-    own_need = None if need is None else area.map(need).to_numpy(dtype=float)
-    problem = problem_of(
-        inputs.network,
-        homes,
-        residents,
-        candidates_of(study, settings, inputs.candidates),
-        settings.threshold_m or study.analysis.gap_threshold_m,
-        inputs.centres,
-        weight=None if settings.weight == "residents" else weight_of(own_need),
-        max_snap_m=study.analysis.max_snap_m,
-        max_access_m=study.analysis.max_access_m,
-    )
-    check_number(settings.k, problem)
-    limits = Limits()
-    rules = problem.rules(settings.k, limits)
-    choice = most_served(problem, rules, limits, Allowance(settings.time_limit_s))
+    candidates = candidates_of(study, settings.kinds, situation.inputs.candidates)
+    threshold = settings.threshold_m or study.analysis.gap_threshold_m
+    problem = situation.problem(candidates, threshold, settings.weight)
+    question = Question("mclp", settings.k)
+    choice = answer(problem, question, Allowance(settings.time_limit_s))
+    return proposals_of(problem, question, choice, situation)
+
+
+def proposals_of(
+    problem: Problem, question: Question, choice: Choice, situation: Situation
+) -> Proposals:
+    """Describe the answer to a question."""
     return Proposals(
-        sites=described(problem, choice.sites, inputs, everywhere, own_need),
-        objective=choice.objective / problem.unit,
-        bound=choice.bound / problem.unit,
+        sites=described(problem, choice, situation),
+        objective=choice.objective,
+        bound=choice.bound,
         gap=choice.gap,
         settled=choice.settled,
-        k=settings.k,
+        k=len(choice.sites) if question.k is None else question.k,
         threshold_m=problem.threshold,
-        model="mclp",
+        model=question.model,
+        weighted_gained=np.nan
+        if situation.need is None
+        else gained(problem, choice, problem.residents * counting(situation.need)),
     )
 
 
 def candidates_of(
-    study: Study, settings: Settings, candidates: gpd.GeoDataFrame
+    study: Study, kinds: Sequence[str] | None, candidates: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    """Return the candidates of the kinds that the study allows.
+    """Return the candidates of some kinds, or all of them.
 
     Raises
     ------
     InputError
-        If it names a kind that no candidate has.
+        If there are none, or one of the kinds is that of no candidate.
     """
-    if settings.kinds is None:
+    if candidates.empty:
+        msg = "there are no candidates where a centre could stand"
+        remedy = "Name a file of them in the study, under [candidates]"
+        raise InputError(msg, file=study.file, row="candidates", remedy=remedy)
+    if kinds is None:
         return candidates
     there = sorted(set(candidates["kind"]))
-    for kind in settings.kinds:
+    for kind in kinds:
         if kind not in there:
             msg = f"no candidate is of the kind '{shown(kind)}'"
-            remedy = f"Choose among {', '.join(there)}"
-            raise InputError(msg, file=study.file, row="proposals.kinds", remedy=remedy)
-    return candidates[candidates["kind"].isin(settings.kinds)]
+            raise InputError(msg, file=study.file, remedy=f"Choose among {', '.join(there)}")
+    return candidates[candidates["kind"].isin(kinds)]
 
 
-def weight_of(need: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
-    """Return how much a resident counts by need; where the need is not known, nothing.
-
-    Raises
-    ------
-    InputError
-        If there is no need index at all.
-    """
-    if need is None:
-        msg = "sites cannot be weighed by need: the study has no need index"
-        raise InputError(msg, remedy="Add a table [need], or weigh by residents")
-    return np.nan_to_num(need, nan=0.0)
-
-
-def described(
-    problem: Problem,
-    chosen: npt.NDArray[np.int64],
-    inputs: Inputs,
-    everywhere: Reach,
-    need: npt.NDArray[np.float64] | None,
-) -> gpd.GeoDataFrame:
+def described(problem: Problem, choice: Choice, situation: Situation) -> gpd.GeoDataFrame:
     """Describe chosen sites, in the order in which to open them.
 
     Parameters
     ----------
-    problem, chosen
-        What was asked, and the positions of the sites.
-    inputs, everywhere
-        Names of areas and centres, and the walks to centres.
-    need
-        Shape (n,): need of each home, NaN where not known; None without an index.
+    problem, choice
+        What was asked, and the sites chosen.
+    situation
+        Names of areas and centres, walks to centres, and need.
 
     Returns
     -------
     GeoDataFrame
         As `Proposals.sites`.
     """
-    order, gained = opened(problem, chosen)
+    inputs = situation.inputs
+    order, gained = opened(problem, choice)
     sites = problem.sites.iloc[order]
     place = snap(problem.net, point_xy(sites, problem.net.crs), problem.max_snap_m)
-    distance, centre = everywhere.at(place)
-    near = pd.Series(everywhere.labels(centre), dtype=object).fillna("")
+    distance, centre = situation.everywhere.at(place)
+    near = pd.Series(situation.everywhere.labels(centre), dtype=object).fillna("")
     finest = inputs.areas[inputs.areas["level"] == inputs.areas["level"].iloc[-1]]
     area = sites["planning_area_id"].reset_index(drop=True)
     coarsest = holding_areas(inputs.areas, inputs.areas["level"].iloc[0])
@@ -207,7 +181,7 @@ def described(
             "planning_area_name": area.map(finest.set_index("area_id")["name"]).fillna(""),
             "district_id": area.map(coarsest).fillna(""),
             "residents_gained": gained,
-            "need": _mean_need(problem, order, need),
+            "need": _mean_need(problem, order, situation.need),
             "nearest_centre_id": near,
             "nearest_centre_name": near.map(inputs.centres["name"]).fillna(""),
             "nearest_centre_m": np.where(np.isfinite(distance), distance, np.nan),

@@ -77,10 +77,10 @@ class Programme:
             row_upper=np.concatenate([self.row_upper, upper]),
         )
 
-    def without(self, columns: npt.NDArray[np.int64]) -> Programme:
-        """Return the same programme where some columns stay 0."""
+    def without(self, sites: npt.NDArray[np.bool_]) -> Programme:
+        """Return the same programme where some of the first columns, the sites, stay 0."""
         upper = self.upper.copy()
-        upper[columns] = 0.0
+        upper[: len(sites)][sites] = 0.0
         return replace(self, upper=upper)
 
     def keeping(self, objective: Numbers, at_least: float) -> Programme:

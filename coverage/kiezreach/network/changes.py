@@ -70,9 +70,17 @@ def without_edges(net: WalkNetwork, gone: npt.NDArray[np.int64]) -> ChangedNetwo
     ChangedNetwork
         What belonged to the main component still does: people cut off by a closed bridge keep
         their streets, and have nowhere to go.
+
+    Raises
+    ------
+    InputError
+        If no way would be left.
     """
     kept = np.ones(net.n_edges, dtype=bool)
     kept[gone] = False
+    if not kept.any():
+        msg = "no way of the network would be left"
+        raise InputError(msg, remedy="Close fewer ways")
     count = np.diff(net.geometry_offsets)
     return ChangedNetwork(
         replace(
@@ -141,7 +149,7 @@ def _with_node(
     first, last = net.geometry_offsets[edge : edge + 2].tolist()
     xy = net.geometry_xy[first:last]
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
-    at = np.array(net.lines[edge].interpolate(offset).coords[0])
+    at = np.array(net.line(edge).interpolate(offset).coords[0])
     whole = int(np.searchsorted(along, offset))  # vertices before the cut
     node = net.n_nodes
     grown = np.diff(net.geometry_offsets)

@@ -145,6 +145,11 @@ class WalkNetwork:
             shapely.GeometryType.LINESTRING, self.geometry_xy, (self.geometry_offsets,)
         )
 
+    def line(self, edge: int) -> shapely.LineString:
+        """Return one edge, without making the lines of all of them."""
+        first, end = self.geometry_offsets[edge : edge + 2]
+        return shapely.LineString(self.geometry_xy[first:end])
+
     @cached_property
     def edge_length(self) -> npt.NDArray[np.float64]:
         """Shape (m,): length of each edge's geometry in metres."""

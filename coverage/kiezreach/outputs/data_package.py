@@ -50,7 +50,7 @@ def write_data_package(study: Study, inputs: Inputs, folder: Path) -> Path:
     paths = sorted((folder / _TABLES).glob("*.csv"))
     package = {
         "profile": "tabular-data-package",
-        "name": _slug(study.name),
+        "name": slug(study.name),
         "title": registry.title,
         "licenses": _licences(inputs),
         "sources": _sources(inputs),
@@ -177,7 +177,7 @@ def _licences(inputs: Inputs) -> list[dict[str, str]]:
     named = sorted(
         {licence for text in inputs.files["licence"] if text for licence in text.split(", ")}
     )
-    spelt = {_slug(name): name for name in reversed(named)}  # "ODbL 1.0" and "ODbL-1.0" are one
+    spelt = {slug(name): name for name in reversed(named)}  # "ODbL 1.0" and "ODbL-1.0" are one
     return [{"name": slug, "title": spelt[slug]} for slug in sorted(spelt)]
 
 
@@ -195,7 +195,13 @@ def _sources(inputs: Inputs) -> list[dict[str, str]]:
     ]
 
 
-def _slug(text: str) -> str:
-    """Make a name of letters, digits, dots and hyphens, as the standard asks for."""
+def slug(text: str) -> str:
+    """Make a name of letters, digits, dots and hyphens, as the standard asks for.
+
+    Parameters
+    ----------
+    text
+        A name in any language.
+    """
     plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9.]+", "-", plain).strip("-") or "kiezreach"

@@ -33,7 +33,21 @@ def write_layers(study: Study, inputs: Inputs, analysis: Analysis, path: Path) -
     path
         GeoPackage to write; the same analysis gives the same bytes.
     """
-    frames = layers(study, inputs, analysis)
+    write_geopackage(study, layers(study, inputs, analysis), path)
+
+
+def write_geopackage(study: Study, frames: dict[str, gpd.GeoDataFrame], path: Path) -> None:
+    """Write some layers, the bottom one first, with their styles.
+
+    Parameters
+    ----------
+    study
+        The study: language, thresholds and the method of its residents.
+    frames
+        Layers by name.
+    path
+        GeoPackage to write; the same layers give the same bytes.
+    """
     method = {"DESCRIPTION": method_text(study)} if method_text(study) else {}
     with _reproducible_gdal():
         for name, frame in frames.items():
@@ -88,6 +102,7 @@ def layers(study: Study, inputs: Inputs, analysis: Analysis) -> dict[str, gpd.Ge
             geometry=analysis.centres.geometry.to_numpy(),
             crs=analysis.centres.crs,
         ),
+        **({} if analysis.proposals is None else {"proposals": analysis.proposals.sites}),
     }
 
 

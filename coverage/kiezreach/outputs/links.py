@@ -40,7 +40,7 @@ class LinkReport:
         texts, study = self._texts, self._study
         yield texts("title", place=study.name)
         if study.missing_links is not None:
-            length = texts.metres(study.missing_links.max_length_m)
+            length = texts.metres(study.missing_links.max_link_m)
             threshold = texts.metres(study.analysis.gap_threshold_m)
             yield texts("rule", length=length, threshold=threshold)
         if self._links.empty:
@@ -81,5 +81,5 @@ class LinkReport:
             before=texts.metres(row["walk_now_m"]),
             between=texts.metres(between) if np.isfinite(between) else beyond,
         )
-        ends = {key: f"{row[key]:.5f}" for key in ("from_lat", "from_lon", "to_lat", "to_lon")}
+        ends = {key: f"{row[key]:.6f}" for key in ("from_lat", "from_lon", "to_lat", "to_lon")}
         yield "   " + texts("place", share=texts.percent(row["share_in_blocks"]), **ends)

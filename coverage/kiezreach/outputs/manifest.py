@@ -76,19 +76,24 @@ def write_manifest(
         },
         "excluded": analysis.excluded.groupby("file").size().astype(int).to_dict(),
         "warnings": list(analysis.warnings),
-        "outputs": [
-            {
-                "file": path.relative_to(folder).as_posix(),
-                "sha256": sha256(path),
-                "bytes": path.stat().st_size,
-            }
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name not in (MANIFEST, RUN_LOG)
-        ],
+        "outputs": output_entries(folder),
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
     return manifest
+
+
+def output_entries(folder: Path) -> list[dict[str, Any]]:
+    """List the files of a result with their hashes, but for manifest and run log."""
+    return [
+        {
+            "file": path.relative_to(folder).as_posix(),
+            "sha256": sha256(path),
+            "bytes": path.stat().st_size,
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name not in (MANIFEST, RUN_LOG)
+    ]
 
 
 def headline(study: Study, analysis: Analysis) -> dict[str, Any]:

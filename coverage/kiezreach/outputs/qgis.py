@@ -10,10 +10,12 @@ from kiezreach.outputs.style import (
     AREA_BORDER,
     INK_SOFT,
     LAND,
+    LOST,
     MISSING_LINK,
     NEAREST,
     NO_PRIORITY,
     PAPER,
+    PROPOSED,
     UNSERVED,
     band_colours,
     class_colours,
@@ -82,10 +84,15 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
             for served, colour in (("straight_only", UNSERVED), ("walk_only", NEAREST))
         ]
         renderer = _categories("served", categories)
+    elif name in ("gained", "lost"):
+        colour = NEAREST if name == "gained" else LOST
+        renderer = _single(_marker(colour, 1.6, "circle"))
     elif name in ("residents", "candidates"):
         renderer = _single(_marker(INK_SOFT, 0.6 if name == "residents" else 1.4, "circle"))
     elif name == "missing_links":
         renderer = _single(_line(MISSING_LINK, 0.9))
+    elif name == "proposals":
+        renderer = _single(_marker(PROPOSED, 4.2, "star"))
     elif name == "inhabited":
         renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:

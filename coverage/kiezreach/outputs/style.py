@@ -34,8 +34,11 @@ THRESHOLD_LINE = "#2f1a57"  # border of the threshold that gaps are drawn for
 BLOCK_SHADE = 0.11  # opacity of ink over inhabited blocks: streets show between them
 
 SERVED_GROUND = "#e6e0f2"  # where only served or not is told
+PROPOSED = "#4b2a86"  # newly served: as dark as what is nearest to a centre
+PROPOSED_GROUND = "#9986cb"  # what proposed sites would serve
 # ColorBrewer's YlOrBr without its palest step, from the lowest class to the highest.
 PRIORITY = ("#fee39c", "#fcb84e", "#f28e27", "#c35609", "#742a05")
+LOST = "#c35609"  # who loses access; who gains it has the colour of the nearest
 NO_PRIORITY = "#ffffff"  # with a fine outline
 
 MISSING_LINK = "#c2185b"  # apart from every centre, gap and catchment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from kiezreach.analysis import Analysis
     from kiezreach.decisions.proposals import Proposals
+    from kiezreach.decisions.scenarios import ScenarioResult
     from kiezreach.inputs import Inputs
     from kiezreach.study import Need, Study
 
@@ -31,6 +33,9 @@ _DECIMALS = {
     "nearest_centre_m": 1, "times_chosen": 4,
     "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
     "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
+    "capacity_per_1000": 3, "share_without": 6,
+    "set_weighted": 2, "set_objective": 2, "set_bound": 2,
+    "set_gap": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -41,8 +46,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
     """Write each table as a CSV, and a notice that belongs to them.
 
-    ``need.csv``, ``norms.csv``, ``barriers.csv``, ``proposals.csv`` and ``missing_links.csv`` are
-    written where the study has what they need.
+    ``need.csv``, ``norms.csv``, ``barriers.csv``, ``proposals.csv``, ``missing_links.csv`` and
+    ``accessibility.csv`` are written where the study has what they need.
 
     Parameters
     ----------
@@ -78,8 +83,12 @@ def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path)
         frames["barriers"] = analysis.barriers
     if analysis.proposals is not None:
         frames["proposals"] = proposal_table(analysis.proposals.sites)
+    if analysis.scenarios:
+        frames |= scenario_tables(list(analysis.scenarios.values()))
     if analysis.missing_links is not None:
         frames["missing_links"] = link_table(analysis.missing_links)
+    if analysis.accessibility is not None:
+        frames["accessibility"] = analysis.accessibility
     paths = []
     for name, frame in frames.items():
         path = folder / f"{name}.csv"
@@ -111,6 +120,8 @@ def _notice(study: Study, inputs: Inputs, analysis: Analysis) -> str:
     keys += ["gaps_by_threshold", "ranking", *["filter"] * (study.filter is not None)]
     keys += ["centres", "criticality", "excluded"]
     keys += ["norms"] * (study.norms is not None) + ["barriers"] * (analysis.barriers is not None)
+    keys += ["scenarios"] * bool(analysis.scenarios)
+    keys += ["accessibility"] * (analysis.accessibility is not None)
     keys += ["missing_links"] * (analysis.missing_links is not None)
     if study.filter is not None:
         fields["filter"] = texts.label(study.filter.labels)
@@ -152,6 +163,15 @@ def _need_notice(need: Need, texts: Texts) -> list[str]:
     return [texts("need", parts="; ".join(parts)) + " " + " ".join(rules)]
 
 
+def scenario_tables(results: Sequence[ScenarioResult]) -> dict[str, pd.DataFrame]:
+    """Return the tables of scenarios: who gains and loses access, and the new gaps."""
+    gaps = [result.new_gaps for result in results if result.new_gaps is not None]
+    tables = {"scenarios": pd.concat([result.table for result in results], ignore_index=True)}
+    if gaps:
+        tables["scenario_gaps"] = pd.concat([gap_table(frame) for frame in gaps], ignore_index=True)
+    return tables
+
+
 def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the gaps without their geometry, in the order of the published columns."""
     return pd.DataFrame(gaps.drop(columns="geometry"))
@@ -177,7 +197,7 @@ def centre_table(centres: gpd.GeoDataFrame) -> pd.DataFrame:
     within = [column for column in centres if str(column).startswith("residents_within_")]
     columns = [
         "name", "kind", "operator", "district_id", "linked", "snap_distance_m", *within,
-        "residents_nearest", "residents_only_here",
+        "residents_nearest", "residents_only_here", *["capacity"] * ("capacity" in centres),
     ]  # fmt: skip
     return pd.DataFrame(centres[columns]).rename_axis("centre_id").reset_index()
 

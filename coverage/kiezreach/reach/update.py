@@ -45,7 +45,7 @@ class Update:
 
     def renumbered(self, centre: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return positions of centres now for positions before; -1 stays and stands for gone."""
-        return np.where(centre >= 0, self.position[centre], -1)
+        return _renumbered(self.position, centre)
 
 
 def close_centres(reach: Reach, gone: npt.NDArray[np.int64]) -> Update:
@@ -75,7 +75,7 @@ def close_centres(reach: Reach, gone: npt.NDArray[np.int64]) -> Update:
         centres=_picked(reach.centres, kept),
         centre_xy=reach.centre_xy[kept],
         node_distance=np.where(stale, np.inf, reach.node_distance),
-        node_centre=np.where(stale | (reach.node_centre < 0), -1, position[reach.node_centre]),
+        node_centre=_renumbered(position, reach.node_centre),
     )
     return _settled(left, position, stale, beside[beside >= 0])
 
@@ -113,7 +113,7 @@ def open_centre(reach: Reach, centre_id: str, place: Snap, xy: npt.NDArray[np.fl
         centre_ids=ids[order],
         centres=joined,
         centre_xy=np.vstack([reach.centre_xy, xy])[order],
-        node_centre=np.where(reach.node_centre < 0, -1, position[reach.node_centre]),
+        node_centre=_renumbered(position, reach.node_centre),
     )
     nothing = np.zeros(reach.net.n_nodes, dtype=bool)
     return _settled(grown, position[:-1], nothing, place.edge[place.linked])
@@ -149,6 +149,13 @@ def change_network(reach: Reach, changed: ChangedNetwork) -> Update:
     cut = [number for pair in changed.cuts for number in (pair[0], pair[2])]
     same = np.arange(len(reach.centre_ids))
     return _settled(here, same, stale, np.array(cut, dtype=np.int64))
+
+
+def _renumbered(
+    position: npt.NDArray[np.int64], centre: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Return new positions for old ones; -1 stays."""
+    return np.append(position, -1)[centre]
 
 
 def _picked(place: Snap, kept: npt.NDArray[np.bool_]) -> Snap:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
+from kiezreach.sources.columns import numbers, row_of
 from kiezreach.sources.places import read_places, reasons_outside, text_columns
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from kiezreach.study import Study
 
 _TEXT_COLUMNS = ("kind", "name", "address", "operator")
+_AMOUNTS = {
+    "cost": "what a centre there would cost, in any unit, 0 or more",
+    "capacity": "for how many residents there would be room, 0 or more",
+}
 
 
 def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
@@ -32,8 +41,9 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     candidates : GeoDataFrame
         Points indexed and sorted by ``candidate_id``, in the CRS of `areas`, with ``kind``,
         ``name``, ``address``, ``operator`` (text, empty where unknown), ``planning_area_id``
-        (where the point lies, empty outside all areas) and ``row`` in the file. Without rows
-        where the study names no file.
+        (where the point lies, empty outside all areas) and ``row`` in the file; ``cost`` and
+        ``capacity`` (NaN where unknown) if the file has them. Without rows where the study names
+        no file.
     excluded : DataFrame
         ``file``, ``row``, ``id``, ``reason`` of the sites farther outside the areas than the
         largest threshold.
@@ -41,8 +51,8 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     Raises
     ------
     InputError
-        If the file, an id or a coordinate is wrong, lon and lat are swapped throughout, a site
-        has no kind, or no site is left.
+        If the file, an id, an amount or a coordinate is wrong, lon and lat are swapped throughout,
+        a site has no kind, or no site is left.
     """
     if study.candidates is None:
         return _none(areas)
@@ -51,6 +61,7 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     raw, site_id, points = read_places(path, settings.layer, settings.id_column, ["kind", "name"])
     points = points.to_crs(areas.crs)
     columns = text_columns(raw, _TEXT_COLUMNS)
+    columns |= {name: _amounts(raw, name, path) for name in _AMOUNTS if name in raw}
     sites = gpd.GeoDataFrame({"candidate_id": site_id, **columns}, geometry=points)
     if (blank := sites["kind"].str.strip() == "").any():
         first = sites[blank].iloc[0]
@@ -72,6 +83,18 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     sites["planning_area_id"] = area_of_points(sites.geometry, finest)
     sites["row"] = sites.index
     return sites.set_index("candidate_id").sort_index(), excluded
+
+
+def _amounts(raw: pd.DataFrame, column: str, path: Path) -> npt.NDArray[np.float64]:
+    """Return costs or capacities, NaN where they are not given."""
+    text = raw[[column]].astype(object).where(raw[[column]].notna(), "")
+    remedy = f"Give {_AMOUNTS[column]}; leave it empty where it is not known"
+    values = numbers(text, column, path, remedy=remedy)
+    if (values < 0).any():
+        at = int((values < 0).argmax())
+        msg = f"'{column}' is {shown(raw[column].iloc[at])}, which is negative"
+        raise InputError(msg, file=path, row=row_of(raw, at), remedy=remedy)
+    return values
 
 
 def _none(areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:

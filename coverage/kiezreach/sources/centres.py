@@ -11,7 +11,7 @@ import pandas as pd
 
 from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
-from kiezreach.sources.columns import numbers, row_of
+from kiezreach.sources.columns import numbers, require_columns, row_of
 from kiezreach.sources.places import read_places, reasons_outside, text_columns
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
         Points indexed and sorted by ``centre_id``, in the CRS of `areas`, with ``name``,
         ``kind``, ``operator``, ``address``, ``wheelchair``, ``source``, ``source_date``,
         ``note`` (text, empty where unknown), ``floor_space_m2`` (NaN where unknown),
-        ``district_id`` (empty outside all areas) and ``row`` in the file.
+        ``capacity`` (likewise, where the study asks for accessibility), ``district_id`` (empty
+        outside all areas) and ``row`` in the file.
     excluded : DataFrame
         ``file``, ``row``, ``id``, ``reason`` of the centres that were left out: another kind
         than the study counts, or farther outside the areas than the longest walk.
@@ -48,15 +49,22 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     Raises
     ------
     InputError
-        If the file, an id, a floor space or a coordinate is wrong, lon and lat are swapped
-        throughout, or no centre is left.
+        If the file, an id, a floor space, a capacity or a coordinate is wrong, lon and lat are
+        swapped throughout, or no centre is left, or none with a capacity where the study asks.
     """
     path = study.path(study.centres.file)
     needed = ["name", "kind"] if study.centres.kinds else ["name"]
     raw, centre_id, points = read_places(path, study.centres.layer, study.centres.id_column, needed)
     points = points.to_crs(areas.crs)
     columns = text_columns(raw, _TEXT_COLUMNS)
-    columns["floor_space_m2"] = _floor_space(raw, path)
+    if "floor_space_m2" in raw:
+        columns["floor_space_m2"] = _sizes(raw, "floor_space_m2", path, what="square metres")
+    else:
+        columns["floor_space_m2"] = np.full(len(raw), np.nan)
+    if study.accessibility is not None:
+        column, unit = study.accessibility.capacity_column, study.accessibility.unit
+        require_columns(raw, [column], path)
+        columns["capacity"] = _sizes(raw, column, path, what=f"a number of {unit}")
     centres = gpd.GeoDataFrame({"centre_id": centre_id, **columns}, geometry=points)
     reason = _exclusions(study, centres, areas, path)
     excluded = pd.DataFrame(
@@ -68,22 +76,24 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
         msg = f"none of its {len(excluded)} centres can be used; this one: {first['reason']}"
         remedy = "Check the places of the centres, their CRS, and centres.kinds of the study"
         raise InputError(msg, file=path, row=f"id {shown(first['id'])}", remedy=remedy)
+    if study.accessibility is not None and centres["capacity"].isna().all():
+        msg = f"no centre has a value in '{study.accessibility.capacity_column}'"
+        remedy = "Give the centres their capacity, or leave [accessibility] out of the study"
+        raise InputError(msg, file=path, remedy=remedy)
     coarsest = areas[areas["level"] == areas["level"].iloc[0]]
     centres["district_id"] = area_of_points(centres.geometry, coarsest)
     centres["row"] = centres.index
     return centres.set_index("centre_id").sort_index(), excluded
 
 
-def _floor_space(raw: pd.DataFrame, path: Path) -> npt.NDArray[np.float64]:
-    """Return the floor space of each centre in square metres, NaN where it is not given."""
-    if "floor_space_m2" not in raw:
-        return np.full(len(raw), np.nan)
-    text = raw[["floor_space_m2"]].astype(object).where(raw[["floor_space_m2"]].notna(), "")
-    remedy = "Give square metres with a decimal point; leave it empty where it is not known"
-    values = numbers(text, "floor_space_m2", path, remedy=remedy)
+def _sizes(raw: pd.DataFrame, column: str, path: Path, *, what: str) -> npt.NDArray[np.float64]:
+    """Return how large each centre is by a column, NaN where it is not given."""
+    text = raw[[column]].astype(object).where(raw[[column]].notna(), "")
+    remedy = f"Give {what} with a decimal point; leave it empty where it is not known"
+    values = numbers(text, column, path, remedy=remedy)
     if (values <= 0).any():
         at = int((values <= 0).argmax())
-        msg = f"'floor_space_m2' is {shown(raw['floor_space_m2'].iloc[at])}, no size of a floor"
+        msg = f"'{column}' is {shown(raw[column].iloc[at])}, which is not above 0"
         raise InputError(msg, file=path, row=row_of(raw, at), remedy=remedy)
     return values
 

@@ -1,5 +1,7 @@
 """The study: one TOML file that says what is asked, of which data, with which settings."""
 
+from kiezreach.study.accessibility import Accessibility as Accessibility
+from kiezreach.study.accessibility import DecayStep as DecayStep
 from kiezreach.study.links import MissingLinks as MissingLinks
 from kiezreach.study.model import Study as Study
 from kiezreach.study.norms import Norm as Norm
@@ -9,6 +11,7 @@ from kiezreach.study.parts import AreaClasses as AreaClasses
 from kiezreach.study.parts import Areas as Areas
 from kiezreach.study.parts import Background as Background
 from kiezreach.study.parts import Barrier as Barrier
+from kiezreach.study.parts import Candidates as Candidates
 from kiezreach.study.parts import ClassValue as ClassValue
 from kiezreach.study.parts import Edition as Edition
 from kiezreach.study.parts import Filter as Filter

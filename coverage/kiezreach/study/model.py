@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from kiezreach.errors import shown
+from kiezreach.study.accessibility import Accessibility
 from kiezreach.study.links import MissingLinks
 from kiezreach.study.parts import (
     NEED_COLUMNS,
@@ -86,6 +87,8 @@ class Study(Part):
     outputs: Outputs = Outputs()
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
+    accessibility: Accessibility | None = None
+    """How the capacity of centres is shared among those who can walk to them."""
     missing_links: MissingLinks | None = None
     """Which new crossings and passages are looked for; none are if absent."""
     analysis: Analysis = Analysis()
@@ -161,6 +164,17 @@ class Study(Part):
                     f"analysis.thresholds_m. Choose of {listed}, or add it there"
                 )
                 raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _accessibility_is_walked_far_enough(self) -> Self:
+        longest = self.analysis.max_walk_m
+        if self.accessibility is not None and self.accessibility.reach_m > longest:
+            msg = (
+                f"accessibility.reach_m = {self.accessibility.reach_m:g} is beyond "
+                f"analysis.max_walk_m = {longest:g}. Shorten the one or raise the other"
+            )
+            raise ValueError(msg)
         return self
 
     @property

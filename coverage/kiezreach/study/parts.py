@@ -122,11 +122,8 @@ class AddressTable(InputFile):
     """Addresses with their places: a CSV with street, housenumber, postcode, lon and lat."""
 
 
-class ScenarioFile(Part):
-    """A file of changes that every build compares with the base."""
-
-    file: str
-    """Path of the TOML file, relative to the study file."""
+class ScenarioFile(InputFile):
+    """A TOML file of changes that every build compares with the base."""
 
 
 def _as_tuple(given: object) -> object:

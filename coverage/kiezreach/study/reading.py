@@ -72,6 +72,33 @@ def read_part(path: Path, text: str, model: type[_Part], example: str) -> _Part:
         msg = f"is not valid TOML: {error}"
         remedy = 'Correct that place: texts stand in "quotes", lists in [brackets]'
         raise StudyError(msg, file=path, remedy=remedy) from error
+    return _validated(values, model, path, text, example)
+
+
+def read_values(values: dict[str, Any], model: type[_Part], whose: str) -> _Part:
+    """Validate values that stand in no file.
+
+    Parameters
+    ----------
+    values
+        As a TOML file would have them.
+    model
+        What they must make.
+    whose
+        Where they are from, for messages.
+
+    Raises
+    ------
+    StudyError
+        As for `read_study`.
+    """
+    return _validated(values, model, Path(whose), "", "see --help")
+
+
+def _validated(
+    values: dict[str, Any], model: type[_Part], path: Path, text: str, example: str
+) -> _Part:
+    """Fill a model, or say in a planner's words what is wrong."""
     try:
         # Over JSON, strict types still take a list for a tuple and 500 for 500.0.
         return model.model_validate_json(json.dumps(values, default=str), strict=True)

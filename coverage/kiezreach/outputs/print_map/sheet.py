@@ -154,6 +154,16 @@ class Column:
                 )
             self.y -= _ROW_MM
 
+    def mark(self, mark: KindStyle, text: str) -> None:
+        """Draw one mark with what it means."""
+        middle = self.y - _ROW_MM / 2
+        self.page.marks([self.x + 4.0], [middle], mark, 3.4)
+        room = self.width - _SWATCH_MM[0] - 3
+        self.page.text(
+            self.x + _SWATCH_MM[0] + 3, middle - 1.05, shorten(text, room, _ROW_SIZE), _ROW_SIZE
+        )
+        self.y -= _ROW_MM
+
     def kinds(self, styles: dict[str, KindStyle], count: dict[str, int]) -> None:
         """Draw the marks of the kinds of centres, in two columns if they fit, with their number."""
         shown = list(styles)[:_MOST_KINDS]

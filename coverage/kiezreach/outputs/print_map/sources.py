@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,17 @@ if TYPE_CHECKING:
 _SIZE = 6.4  # points; the smallest text on the sheet
 _NOTICE_SIZE = 7.6
 _PAD_MM = 2.5
-_NOT_DRAWN = ("norms", "barriers", "candidates")  # inputs of tables and layers alone
+_NOT_DRAWN = (
+    "norms",
+    "barriers",
+    "candidates",
+    "scenario",
+    "address_book",
+)  # inputs of tables and layers alone
 _DATED = ("residents", "centres", "network")  # what the date line under the title names
 
 
-def source_lines(files: pd.DataFrame, texts: Texts) -> list[str]:
+def source_lines(files: pd.DataFrame, texts: Texts, also: Collection[str] = ()) -> list[str]:
     """Return one line for each input: who is to be named, the date of the data, the licence.
 
     Parameters
@@ -34,6 +41,8 @@ def source_lines(files: pd.DataFrame, texts: Texts) -> list[str]:
         Inputs as `kiezreach.inputs.Inputs.files` lists them.
     texts
         Catalogue of the printed maps.
+    also
+        Roles that this map draws and others do not.
 
     Returns
     -------
@@ -41,7 +50,7 @@ def source_lines(files: pd.DataFrame, texts: Texts) -> list[str]:
         In the order of `files`; layers of one file share a line. Inputs of tables alone have none.
     """
     lines = []
-    drawn = files[~files["role"].isin(_NOT_DRAWN)]
+    drawn = files[~files["role"].isin(set(_NOT_DRAWN) - set(also))]
     for _, rows in drawn.groupby("file", sort=False):
         credit = _first(rows["attribution"]) or _first(rows["source"])
         roles = ", ".join(_role(role, texts) for role in rows["role"])
@@ -106,10 +115,18 @@ def draw_notice(
 
 
 def draw_sources(
-    page: Page, study: Study, inputs: Inputs, texts: Texts, x: float, bottom: float, width: float
+    page: Page,
+    study: Study,
+    inputs: Inputs,
+    texts: Texts,
+    x: float,
+    bottom: float,
+    width: float,
+    *,
+    also: Collection[str] = (),
 ) -> float:
     """Write the sources upwards from the foot of a column; return where they begin."""
-    lines = [*_method_lines(study, texts), *source_lines(inputs.files, texts)]
+    lines = [*_method_lines(study, texts), *source_lines(inputs.files, texts, also)]
     step = _SIZE * MM_PER_POINT * LINE_SPACING
     heights = [len(wrap(line, width, _SIZE)) * step + 0.5 for line in lines]
     top = bottom + sum(heights) + 5.5
