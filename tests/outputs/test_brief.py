@@ -17,9 +17,11 @@ import geopandas as gpd
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from click.testing import CliRunner
 
 import kiezreach as kr
 from kiezreach.analysis import Analysis, analyse
+from kiezreach.cli import group
 from kiezreach.errors import InputError
 from kiezreach.inputs import Inputs, read_inputs
 from kiezreach.outputs.brief import scope, write_briefs
@@ -445,6 +447,21 @@ def test_an_unknown_area_is_refused_with_the_one_that_may_have_been_meant(town):
     assert "Did you mean '010" in str(refused.value)
     with pytest.raises(InputError, match="no planning area in the list"):
         scope.planning_areas(areas, [])
+
+
+def test_the_command_refuses_what_is_not_there_in_one_line(tmp_path):
+    file = str(write_small_study(tmp_path / "study"))
+    for options, told in (
+        (["--area", "99"], "there is no area '99'"),
+        (["--planning-areas", "0101,0199"], "there is no planning area '0199'"),
+        (["--planning-areas", " , "], "there is no planning area in the list"),
+        (["--out", file], "is a file"),
+        (["--lang", "fr"], "is not one of 'de', 'en', 'de-leicht'"),
+    ):
+        done = CliRunner().invoke(group, ["brief", file, *options, "-q"])
+        assert done.exit_code == 2
+        assert told in done.output
+        assert not (tmp_path / "briefs").exists()
 
 
 # ---- bytes ----------------------------------------------------------------------------------
