@@ -19,6 +19,7 @@ from kiezreach.outputs.brief.map import MapLayers
 from kiezreach.outputs.brief.pdf import brief_pdf
 from kiezreach.outputs.brief.scope import Scope
 from kiezreach.outputs.brief.wording import Wording
+from kiezreach.study import packaged_data
 
 if TYPE_CHECKING:
     from kiezreach.analysis import Analysis
@@ -86,16 +87,18 @@ def brief_document(context: Context) -> Document:
     """
     say, study = context.wording, context.study
     pages = plain.pages(context) if say.edition == _PLAIN else content.pages(context)
-    file = [] if study.file is None else [study.file.name]
+    # Without a study, the commands take the packaged one.
+    packaged = (packaged_data() / "berlin.toml").resolve()
+    file = [] if study.file is None or study.file == packaged else [study.file.name]
     build = shlex.join(["kiezreach", "build", *file])
     option = shlex.split(context.facts.scope.option)
     own = shlex.join(["kiezreach", "brief", *file, *option, "--lang", say.edition])
-    named = dict.fromkeys(text for text in context.inputs.files["attribution"] if text)
+    credited = dict.fromkeys(text for text in context.inputs.files["attribution"] if text)
     return Document(
         title=say("title", place=context.place),
         kicker=say("kicker"),
         pages=pages,
-        sources=tuple(named),
+        sources=tuple(credited),
         command=own,
         commands={"tables": build, MANIFEST: build},
     )
