@@ -33,6 +33,7 @@ class _Reader(HTMLParser):
         self.links: list[str] = []
         self.text: list[str] = []
         self.words: list[str] = []
+        self.lists: list[str] = []
         self._in: list[str] = []
         self._note_number = ""
 
@@ -60,6 +61,9 @@ class _Reader(HTMLParser):
             self.figures[-1] = (number, text + data)
         if "p.sources" in self._in:
             return
+        if "p.list" in self._in:
+            self.lists.append(data)
+            return
         if "section.notes" in self._in:
             self.notes += data
         else:
@@ -78,10 +82,14 @@ class Brief:
         self.text = " ".join("".join(reader.text).split())
         self.words = " ".join("".join(reader.words).split())  # without the numbers of notes
         self.notes_text = " ".join(reader.notes.split())
-        self.notes = read_notes(self.notes_text)
+        lists = {
+            name: ids.split(",")
+            for name, ids in re.findall(r"^(P\d+) = (.*)$", "\n".join(reader.lists), re.MULTILINE)
+        }
+        self.notes = read_notes(self.notes_text, lists)
 
 
-def read_notes(text: str) -> dict[str, Note]:
+def read_notes(text: str, lists: dict[str, list[str]]) -> dict[str, Note]:
     """Read notes: ``file [shared] ← command: [where] 1 column; 2 column. [… where] 3 column``."""
     notes: dict[str, Note] = {}
     starts = [*re.finditer(r"(tables/\w+\.csv|manifest\.json)( \[([^\]]*)\])? ← [^:]*: ", text)]
@@ -89,15 +97,15 @@ def read_notes(text: str) -> dict[str, Note]:
     for start, end in zip(starts, ends, strict=True):
         shared, last = _where(start[3] or ""), {}
         body = text[start.end() : end]
-        for where, figures in re.findall(
-            r"(?:\[((?:[^\]\"]|\"[^\"]*\")*)\] )?((?:\d+.[^\[]*))", body
-        ):
-            if where.startswith("…"):
-                last = last | _where(where[1:])
+        pattern = r"(?:\[((?:[^\]\"]|\"[^\"]*\")*)\] )?(\d+.[^\[]*)"
+        for own, figures in re.findall(pattern, body):
+            if own.startswith("…"):
+                last = last | _where(own[1:])
             else:
-                last = {} if where == "*" else _where(where)
+                last = {} if own == "*" else _where(own)
+            where = {k: lists.get(values[0], values) for k, values in (shared | last).items()}
             for number, column in re.findall(r"(\d+)\s([^;\[]+)", figures):
-                notes[number] = Note(start[1], shared | last, column.strip().rstrip("."))
+                notes[number] = Note(start[1], where, column.strip().rstrip("."))
     return notes
 
 

@@ -24,7 +24,7 @@ from kiezreach.analysis import Analysis, analyse
 from kiezreach.cli import group
 from kiezreach.errors import InputError
 from kiezreach.inputs import Inputs, read_inputs
-from kiezreach.outputs.brief import scope, write_briefs
+from kiezreach.outputs.brief import notes, scope, write_briefs
 from kiezreach.outputs.brief.scope import Scope
 
 from ..sources.test_norms import NORMS  # noqa: TID252 - the norms of the small town
@@ -172,6 +172,17 @@ def test_an_area_of_any_level_and_a_list_are_told_from_their_own_rows(town, buil
     brief = Brief(made["nord-und-ost.en.html"])
     assert "--planning-areas 0102,0201 --name 'Nord und Ost' --lang en" in brief.notes_text
     assert any(note.where.get("area_id") == ["0102", "0201"] for note in brief.notes.values())
+
+
+def test_long_lists_have_a_name_in_the_notes(town, built, tmp_path, monkeypatch):
+    monkeypatch.setattr(notes, "LONGEST_LIST", 1)
+    place = scope.planning_areas(town[1].areas, ["0101", "0102", "0201"])
+    made = written(town, tmp_path, place, editions=("en",))
+    brief = Brief(made["planning-areas.en.html"])
+    check_figures(brief, built, "planning-areas.en")
+    assert "brief study.toml --planning-areas P1 --lang en" in brief.notes_text
+    assert "area_id=P1" in brief.notes_text
+    assert "P1 = 0101,0102,0201" in "".join(pages(made["planning-areas.en.pdf"]))
 
 
 def test_what_is_lost_proposed_missed_and_quotable_is_told(built):

@@ -100,5 +100,6 @@ def brief_document(context: Context) -> Document:
         pages=pages,
         sources=tuple(credited),
         command=own,
+        areas=context.facts.scope.area_ids if context.facts.scope.is_list else (),
         commands={"tables": build, MANIFEST: build},
     )

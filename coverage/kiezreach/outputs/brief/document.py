@@ -5,11 +5,11 @@ The document knows nothing of HTML or PDF; both are rendered from what `as_data`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal
 
-from kiezreach.outputs.brief.figures import MANIFEST, Figure, Source
+from kiezreach.outputs.brief.figures import Figure
+from kiezreach.outputs.brief.notes import Notes
 from kiezreach.outputs.brief.wording import Runs, Wording
 
 Align = Literal["left", "right"]
@@ -116,8 +116,8 @@ class Pair:
     share: float = 0.5
 
 
+_LONGEST_ON_PAPER = 24  # values of a list
 _ONE_LINE = 24  # characters: what is longer may be broken
-_Where = tuple[tuple[str, tuple[str, ...]], ...]
 Block = Heading | Paragraph | Table | Items | MapFigure | Box | Pair
 
 
@@ -135,6 +135,8 @@ class Document:
         Who is to be named, one line each.
     command
         The command that writes this brief.
+    areas
+        The planning areas that the command lists, if any.
     commands
         By file of figures, the command that writes it.
     """
@@ -144,6 +146,7 @@ class Document:
     pages: tuple[tuple[Block, ...], tuple[Block, ...]]
     sources: tuple[str, ...]
     command: str
+    areas: tuple[str, ...] = ()
     commands: dict[str, str] = field(default_factory=dict)
 
 
@@ -153,7 +156,10 @@ def as_data(document: Document, wording: Wording) -> dict[str, Any]:
     A figure becomes its text ``v`` and the number ``n`` of its note, counted as it is read.
     Figures that stand in the same cell share a note.
     """
-    notes = _Notes()
+    notes = Notes()
+    command = document.command
+    if name := notes.name(document.areas):
+        command = command.replace(",".join(document.areas), name)
     pages = [[_plain(block, wording, notes) for block in page] for page in document.pages]
     return {
         "edition": wording.edition,
@@ -164,87 +170,24 @@ def as_data(document: Document, wording: Wording) -> dict[str, Any]:
         "pages": pages,
         "notes": list(notes.groups(document.commands)),
         "notes_title": wording("notes_title"),
-        "notes_explained": wording("notes_explained", command=document.command),
+        "lists": [_listed(name, values, wording) for name, values in notes.lists()],
+        "notes_explained": wording("notes_explained", command=command),
         "sources_title": wording("sources_title"),
         "sources": list(document.sources),
-        "command": document.command,
-        "file_label": wording("file_label"),
-        "command_label": wording("command_label"),
         "back_label": wording.template("back_label"),
         "page_label": wording("page_label"),
     }
 
 
-class _Notes:
-    """The notes of a document, numbered as its figures are met."""
-
-    def __init__(self) -> None:
-        self._number: dict[Source, int] = {}
-
-    def __contains__(self, source: Source) -> bool:
-        return source in self._number
-
-    def number(self, source: Source) -> int:
-        """Return the number of the note on a source."""
-        return self._number.setdefault(source, len(self._number) + 1)
-
-    def groups(self, commands: dict[str, str]) -> Iterator[dict[str, Any]]:
-        """Yield the notes of each file: what all its figures share, then row by row."""
-        by_file: dict[str, list[Source]] = {}
-        for source in self._number:
-            by_file.setdefault(source.file, []).append(source)
-        for file, sources in by_file.items():
-            shared = _shared(sources)
-            rows: dict[_Where, list[dict[str, Any]]] = {}
-            for source in sources:
-                own = tuple(pair for pair in source.where if pair not in shared)
-                entry = {"n": self._number[source], "column": source.column}
-                rows.setdefault(own, []).append(entry)
-            before = [(), *rows][:-1]
-            yield {
-                "file": file,
-                "command": commands.get(file, commands["tables"]),
-                "shared": _written(shared),
-                "rows": [
-                    {"where": _changed(last, own), "figures": figures}
-                    for last, (own, figures) in zip(before, rows.items(), strict=True)
-                ],
-                "path": file == MANIFEST,
-            }
+def _listed(name: str, values: tuple[str, ...], wording: Wording) -> dict[str, str]:
+    """Spell out a list that notes name; the shorter form is for paper."""
+    whole = wording("list", name=name, values=",".join(values))
+    if len(values) <= _LONGEST_ON_PAPER:
+        return {"whole": whole, "short": whole}
+    return {"whole": whole, "short": wording("list_short", name=name, count=str(len(values)))}
 
 
-def _shared(sources: Sequence[Source]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return what selects the rows of all sources of a file."""
-    first = sources[0].where if len(sources) > 1 else ()
-    return tuple(pair for pair in first if all(pair in source.where for source in sources))
-
-
-def _changed(last: _Where, where: _Where) -> str:
-    """Write what selects rows: after three dots, only what differs from the row before.
-
-    A star stands for all rows.
-    """
-    if not where and last:
-        return "*"
-    same = [column for column, _ in last] == [column for column, _ in where]
-    new = tuple(pair for pair in where if pair not in last)
-    return f"… {_written(new)}" if same and len(new) < len(where) else _written(where)
-
-
-def _written(where: Sequence[tuple[str, tuple[str, ...]]]) -> str:
-    """Write what selects rows: ``level=district; area_id=08|09``; the empty value is two quotes."""
-    return "; ".join(
-        f"{column}={'|'.join(_quoted(value) for value in values)}" for column, values in where
-    )
-
-
-def _quoted(value: str) -> str:
-    """Write a value of a key: in double quotes where it is no plain word."""
-    plain = bool(value) and all(c.isalnum() or c in "_.@-:" for c in value)
-    return value if plain else '"' + value.replace('"', '""') + '"'
-
-
-def _plain(part: object, wording: Wording, notes: _Notes) -> Any:  # noqa: ANN401 - what JSON holds
+def _plain(part: object, wording: Wording, notes: Notes) -> Any:  # noqa: ANN401 - what JSON holds
     """Turn blocks and sentences into what JSON holds."""
     if isinstance(part, Figure):
         written = part.written(wording)
