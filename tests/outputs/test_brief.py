@@ -179,7 +179,7 @@ def test_long_lists_have_a_name_in_the_notes(town, built, tmp_path, monkeypatch)
     place = scope.planning_areas(town[1].areas, ["0101", "0102", "0201"])
     made = written(town, tmp_path, place, editions=("en",))
     brief = Brief(made["planning-areas.en.html"])
-    check_figures(brief, built, "planning-areas.en")
+    check_figures(brief, built, "planning-areas.en.html")
     assert "brief study.toml --planning-areas P1 --lang en" in brief.notes_text
     assert "area_id=P1" in brief.notes_text
     assert "P1 = 0101,0102,0201" in "".join(pages(made["planning-areas.en.pdf"]))

@@ -36,6 +36,14 @@ _SHAPES = {
     "v": "arrowhead_filled", "*": "star", "h": "hexagon", "p": "pentagon",
 }  # fmt: skip
 
+_POINTS = {
+    "residents": (INK_SOFT, 0.6, "circle"),
+    "candidates": (INK_SOFT, 1.4, "circle"),
+    "proposals": (PROPOSED, 4.2, "star"),
+    "gained": (NEAREST, 1.6, "circle"),
+    "lost": (LOST, 1.6, "circle"),
+}  # colour, size and shape of layers of points that are all alike
+
 
 def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
     """Return the style of a layer as QML.
@@ -84,15 +92,10 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
             for served, colour in (("straight_only", UNSERVED), ("walk_only", NEAREST))
         ]
         renderer = _categories("served", categories)
-    elif name in ("gained", "lost"):
-        colour = NEAREST if name == "gained" else LOST
-        renderer = _single(_marker(colour, 1.6, "circle"))
-    elif name in ("residents", "candidates"):
-        renderer = _single(_marker(INK_SOFT, 0.6 if name == "residents" else 1.4, "circle"))
+    elif name in _POINTS:
+        renderer = _single(_marker(*_POINTS[name]))
     elif name == "missing_links":
         renderer = _single(_line(MISSING_LINK, 0.9))
-    elif name == "proposals":
-        renderer = _single(_marker(PROPOSED, 4.2, "star"))
     elif name == "inhabited":
         renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:
