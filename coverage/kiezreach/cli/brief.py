@@ -119,6 +119,9 @@ def _scopes(
     """Return what briefs are asked for; an area that is not there is refused before any work."""
     from kiezreach.outputs.brief import scope
 
+    if name and planning_areas is None:
+        msg = "--name is for a list: add --planning-areas, or leave it out"
+        raise click.UsageError(msg)
     scopes = [scope.area(areas, area_id) for area_id in dict.fromkeys(area_ids)]
     if planning_areas is not None:
         ids = [part.strip() for part in planning_areas.split(",") if part.strip()]

@@ -43,7 +43,6 @@ class Served:
 class Group:
     """One age group or class: how many there are, and who of them is served per threshold."""
 
-    breakdown: str
     name: str
     residents: Figure
     served: tuple[Figure, ...]
@@ -72,7 +71,6 @@ class Centre:
 
     centre_id: str
     name: str
-    kind: str
     linked: bool
     within: Figure
     lost: Figure
@@ -110,8 +108,8 @@ class Site:
 class Facts:
     """Everything that is told of one place; see the classes above.
 
-    ``gaps`` are those of highest priority in it, `n_gaps` how many touch it and `n_gaps_city` how
-    many there are; ``sites`` is None where none were looked for.
+    ``gaps`` are those of highest priority in it, `n_gaps_city` how many there are in all; ``sites``
+    is None where none were looked for.
     """
 
     scope: Scope
@@ -121,7 +119,6 @@ class Facts:
     classes: AreaClasses | None
     class_groups: tuple[Group, ...]
     gaps: tuple[Gap, ...]
-    n_gaps: Figure
     n_gaps_city: Figure
     centres: tuple[Centre, ...]
     n_centres: Figure
@@ -174,7 +171,6 @@ class Tables:
             classes=classes,
             class_groups=() if classes is None else tuple(self._class_groups(scope, classes)),
             gaps=tuple(self._gaps(gaps)),
-            n_gaps=gaps.count(),
             n_gaps_city=Rows("gaps", self.gaps, {}).count(),
             centres=tuple(self._centres(centres)),
             n_centres=centres.count(),
@@ -194,7 +190,7 @@ class Tables:
         for name in names:
             own = rows.part(group=name)
             if len(own):
-                yield self._group(breakdown, name, own)
+                yield self._group(name, own)
 
     def _class_groups(self, scope: Scope, classes: AreaClasses) -> Iterator[Group]:
         """Take the classes from their table; of planning areas, add up those of each class."""
@@ -209,14 +205,13 @@ class Tables:
         for name in names:
             inside = tuple(own.index[own == name])
             if inside:
-                yield self._group(classes.id, name, rows.part(area_id=inside))
+                yield self._group(name, rows.part(area_id=inside))
 
-    def _group(self, breakdown: str, name: str, rows: Rows) -> Group:
+    def _group(self, name: str, rows: Rows) -> Group:
         settings = self.study.analysis
         by_threshold = {t: rows.part(threshold_m=f"{t:.0f}") for t in sorted(settings.thresholds_m)}
         chosen = by_threshold[settings.gap_threshold_m]
         return Group(
-            breakdown,
             name,
             chosen.total("residents"),
             tuple(part.total("residents_served") for part in by_threshold.values()),
@@ -281,7 +276,6 @@ class Tables:
             yield Centre(
                 centre_id,
                 str(centre.name or centre_id),
-                str(centre.kind),
                 bool(centre.linked),
                 own.total(within),
                 closed.total("residents_lost"),
