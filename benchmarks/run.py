@@ -31,6 +31,7 @@ OPERATIONS = (
     "snapping",
     "reading",
     "growth",
+    "what_if",
 )
 MEMORY_OF = {
     "nearest_centre": "synthetic city",
