@@ -207,6 +207,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     situation = Situation.of(
         study, inputs, everywhere, place=place, walk=distance, need=index, only=facts.only
     )
+    proposals = study_proposals(study, situation)
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -245,10 +246,13 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
-        proposals=study_proposals(study, situation),
+        proposals=proposals,
         certificate=certificate,
         excluded=excluded_rows(study, inputs, everywhere, residents),
-        warnings=reader_warnings(study, inputs, everywhere, residents, need, certificate),
+        warnings=(
+            *reader_warnings(study, inputs, everywhere, residents, need, certificate),
+            *([] if proposals is None else proposals.warnings),
+        ),
         missing_links=links,
         scenarios=_scenarios(study, inputs, everywhere, place, tell),
         accessibility=_accessibility(study, inputs, place),
