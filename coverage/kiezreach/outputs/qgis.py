@@ -36,14 +36,6 @@ _SHAPES = {
     "v": "arrowhead_filled", "*": "star", "h": "hexagon", "p": "pentagon",
 }  # fmt: skip
 
-_POINTS = {
-    "residents": (INK_SOFT, 0.6, "circle"),
-    "candidates": (INK_SOFT, 1.4, "circle"),
-    "proposals": (PROPOSED, 4.2, "star"),
-    "gained": (NEAREST, 1.6, "circle"),
-    "lost": (LOST, 1.6, "circle"),
-}  # colour, size and shape of layers of points that are all alike
-
 
 def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
     """Return the style of a layer as QML.
@@ -92,18 +84,26 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
             for served, colour in (("straight_only", UNSERVED), ("walk_only", NEAREST))
         ]
         renderer = _categories("served", categories)
-    elif name in _POINTS:
-        renderer = _single(_marker(*_POINTS[name]))
-    elif name == "missing_links":
-        renderer = _single(_line(MISSING_LINK, 0.9))
-    elif name == "inhabited":
-        renderer = _single(_fill(NO_PRIORITY, alpha=0.5))
     else:
-        renderer = _single(_fill(LAND, alpha=0.3))
+        renderer = _single(_plain_symbol(name))
     root = ET.Element("qgis", version="3.28.0", styleCategories="Symbology")
     root.append(renderer)
     ET.indent(root)
     return "<!DOCTYPE qgis>\n" + ET.tostring(root, encoding="unicode")
+
+
+def _plain_symbol(name: str) -> ET.Element:
+    """Return how every feature of a layer is drawn that has no classes."""
+    plain = {
+        "gained": _marker(NEAREST, 1.6, "circle"),
+        "lost": _marker(LOST, 1.6, "circle"),
+        "residents": _marker(INK_SOFT, 0.6, "circle"),
+        "candidates": _marker(INK_SOFT, 1.4, "circle"),
+        "missing_links": _line(MISSING_LINK, 0.9),
+        "proposals": _marker(PROPOSED, 4.2, "star"),
+        "inhabited": _fill(NO_PRIORITY, alpha=0.5),
+    }
+    return plain.get(name, _fill(LAND, alpha=0.3))
 
 
 def _breaks(values: list[float]) -> list[float]:

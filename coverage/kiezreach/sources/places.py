@@ -96,7 +96,8 @@ def reasons_outside(
     outside = ~(away <= beyond_m)
     lonlat = points.to_crs(4326)
     swapped = gpd.GeoSeries(gpd.points_from_xy(lonlat.y, lonlat.x), crs=4326).to_crs(areas.crs)
-    would_fit = outside & (shapely.distance(swapped.to_numpy(), region) <= beyond_m)
+    with np.errstate(invalid="ignore"):  # a longitude beyond 90 is no latitude: nowhere
+        would_fit = outside & (shapely.distance(swapped.to_numpy(), region) <= beyond_m)
     if would_fit.sum() > len(points) / 2:
         at = int(would_fit.argmax())
         west, south = areas.to_crs(4326).total_bounds[:2]
