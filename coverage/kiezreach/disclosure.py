@@ -124,7 +124,8 @@ def reader_warnings(
         text = f"{without} of {len(inputs.centres)} centres have no capacity"
         found.append(f"{text}: accessibility is higher in truth around them")
     if need is not None and need["need"].isna().any():
-        found.append(f"{need['need'].isna().sum()} planning areas have no need index")
+        n = int(need["need"].isna().sum())
+        found.append(f"{n} planning area{' has' if n == 1 else 's have'} no need index")
     for whose, agreements in certificate.items():
         found += [
             f"catchments of {whose} within {part.threshold_m:g} m and the rule for residents "

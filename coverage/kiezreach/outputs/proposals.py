@@ -17,7 +17,7 @@ import pandas as pd
 
 from kiezreach.decisions.dossier import differing
 from kiezreach.errors import OutputError
-from kiezreach.outputs.layers import write_geopackage
+from kiezreach.outputs.geopackage import write_geopackage
 from kiezreach.outputs.print_map.proposals import write_proposals_map
 from kiezreach.outputs.tables import proposal_table, write_csv
 from kiezreach.outputs.texts import Texts
@@ -349,7 +349,7 @@ def write_proposals(
     -------
     list of Path
         ``proposals.csv`` and further tables, ``proposals.json``, ``proposals.geojson``,
-        ``proposals.gpkg``, ``proposals.png``, ``proposals.pdf`` and ``README.txt``; the same bytes
+        ``proposals.gpkg``, ``proposals`` as PNG, PDF and SVG, and ``README.txt``; the same bytes
         for the same answer.
 
     Raises
