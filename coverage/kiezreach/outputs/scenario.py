@@ -208,8 +208,10 @@ class ScenarioAccount:
             if rows:
                 yield texts("by_class", label=texts.label(part.labels), parts=self._parts(rows))
         own = city[(city["breakdown"] == AGE_GROUP) & (city[column] > 0)]
-        named_counts = zip(own["group"], own[column], strict=True)
-        rows = [(age_label(group, study.language), count) for group, count in named_counts]
+        rows = [
+            (age_label(group, texts.language), count)
+            for group, count in zip(own["group"], own[column], strict=True)
+        ]
         if rows:
             yield texts("by_age", parts=self._parts(rows))
 
