@@ -180,7 +180,8 @@ def test_the_layers_open_and_are_styled(berlin):
     names = set(pyogrio.list_layers(berlin / "layers.gpkg")[:, 0])
     expected = {
         *SIZES, "centres", "catchments", "centre_catchments", "service_areas", "gaps",
-        "residents", "inhabited", "barrier_mode", "gaps_by_threshold", "candidates", "proposals", "layer_styles",
+        "residents", "inhabited", "barrier_mode", "gaps_by_threshold", "candidates",
+        "proposals", "layer_styles",
     } - {"city"}  # fmt: skip
     assert names == expected
     for name in expected - {"layer_styles"}:
