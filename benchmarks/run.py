@@ -32,6 +32,7 @@ OPERATIONS = (
     "reading",
     "growth",
     "what_if",
+    "site_choice",
 )
 MEMORY_OF = {
     "nearest_centre": "synthetic city",

@@ -184,7 +184,7 @@ def test_the_layers_open_and_are_styled(berlin):
     expected = {
         *SIZES, "centres", "catchments", "centre_catchments", "service_areas", "gaps",
         "residents", "inhabited", "barrier_mode", "gaps_by_threshold", "candidates",
-        "missing_links", "layer_styles",
+        "missing_links", "proposals", "layer_styles",
     } - {"city"}  # fmt: skip
     assert names == expected
     for name in expected - {"layer_styles"}:

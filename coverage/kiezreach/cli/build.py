@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,10 @@ from kiezreach.cli.options import (
 )
 from kiezreach.cli.progress import progress
 
+if TYPE_CHECKING:
+    from kiezreach.outputs.print_map import Maps
+    from kiezreach.study.outputs import LayerFormat
+
 
 @click.command("build")
 @study_argument
@@ -29,6 +33,19 @@ from kiezreach.cli.progress import progress
     help="Folder for the outputs.  [default: outputs/NAME-OF-STUDY]",
 )
 @network_option
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Choice(["geojson", "geoparquet"]),
+    help="Write the layers in this format as well, to the folder layers; can be repeated.",
+)
+@click.option(
+    "--maps",
+    type=click.Choice(["all", "city", "none"]),
+    default="all",
+    show_default=True,
+    help="Printed maps to draw: all, those of the whole city, or none.",
+)
 @json_option
 @cache_option
 @quiet_option
@@ -37,6 +54,8 @@ def command(
     study_file: Path | None,
     out: Path | None,
     network: Path | None,
+    also: tuple[LayerFormat, ...],
+    maps: Maps,
     *,
     as_json: bool,
     cache: bool,
@@ -52,15 +71,20 @@ def command(
     Examples:
       kiezreach build
       kiezreach build my-town.toml --out outputs/my-town
+      kiezreach build --maps none --json
       kiezreach build --network berlin-latest.osm.pbf --out outputs/berlin-osm
+      kiezreach build --also geojson --also geoparquet
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
     from kiezreach.build import build
+    from kiezreach.outputs.print_map.press import cores
 
-    study = open_study(study_file, network)
+    study = open_study(study_file, network).with_formats(also)
     stem = "berlin" if study_file is None else study_file.stem
-    result = build(study, out or Path("outputs") / stem, tell=tell, cache=cache)
+    result = build(
+        study, out or Path("outputs") / stem, tell=tell, cache=cache, maps=maps, processes=cores()
+    )
     tell("done")
     if as_json:
         click.echo(json.dumps(result.manifest, ensure_ascii=False, indent=2, sort_keys=True))
@@ -72,7 +96,8 @@ def _print_summary(manifest: dict[str, Any], folder: Path) -> None:
     """Print the headline figures and where the map lies."""
     head = manifest["headline"]
     place = manifest["study"]["name"]
-    click.echo(f"{place}: {head['residents']:,} residents, {head['centres']} centres")
+    centres = "1 centre" if head["centres"] == 1 else f"{head['centres']} centres"
+    click.echo(f"{place}: {head['residents']:,} residents, {centres}")
     ways = 1 + len(manifest["plausible_spreads"])
     for threshold, served in head["served"].items():
         count = f"{served['residents']:,}"

@@ -37,6 +37,7 @@ _DECIMALS = {
     "share_without": 6,
     "set_weighted": 2, "set_objective": 2, "set_bound": 2,
     "set_gap": 6,
+    "lon": 6, "lat": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -182,8 +183,9 @@ def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def proposal_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return proposed sites without their geometry."""
-    return pd.DataFrame(sites.drop(columns="geometry"))
+    """Return proposed sites with longitude and latitude in place of their geometry."""
+    places = sites.geometry.to_crs(4326)
+    return pd.DataFrame(sites.drop(columns="geometry")).assign(lon=places.x, lat=places.y)
 
 
 def link_table(links: gpd.GeoDataFrame) -> pd.DataFrame:

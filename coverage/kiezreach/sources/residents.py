@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from kiezreach.errors import InputError
+from kiezreach.lonlat import in_plane
 from kiezreach.sources.areas import area_of_points
 from kiezreach.sources.columns import (
     check_groups_add_up,
@@ -121,7 +122,7 @@ def read_inhabited(study: Study, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame | 
     require_file(path)
     raw = read_layer(path, study.inhabited.layer)
     check_geometry(raw, POLYGONS, path)
-    inhabited = raw.to_crs(areas.crs)
+    inhabited = in_plane(raw, areas.crs)
     check_near(inhabited, shapely.box(*areas.total_bounds), path, what="inhabited areas")
     order = np.lexsort(shapely.bounds(inhabited.geometry.to_numpy()).T)
     return gpd.GeoDataFrame(geometry=inhabited.geometry.to_numpy()[order], crs=areas.crs)

@@ -6,6 +6,7 @@ from kiezreach.study.links import MissingLinks as MissingLinks
 from kiezreach.study.model import Study as Study
 from kiezreach.study.norms import Norm as Norm
 from kiezreach.study.norms import Uplift as Uplift
+from kiezreach.study.outputs import Edition as Edition
 from kiezreach.study.parts import AddressTable as AddressTable
 from kiezreach.study.parts import AreaClasses as AreaClasses
 from kiezreach.study.parts import Areas as Areas
@@ -13,7 +14,6 @@ from kiezreach.study.parts import Background as Background
 from kiezreach.study.parts import Barrier as Barrier
 from kiezreach.study.parts import Candidates as Candidates
 from kiezreach.study.parts import ClassValue as ClassValue
-from kiezreach.study.parts import Edition as Edition
 from kiezreach.study.parts import Filter as Filter
 from kiezreach.study.parts import Indicators as Indicators
 from kiezreach.study.parts import InputFile as InputFile
@@ -44,3 +44,4 @@ from kiezreach.study.scenario import Resize as Resize
 from kiezreach.study.scenario import Scenario as Scenario
 from kiezreach.study.scenario import Site as Site
 from kiezreach.study.scenario import Step as Step
+from kiezreach.study.tiles import Tiles as Tiles

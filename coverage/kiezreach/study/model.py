@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -10,6 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from kiezreach.errors import shown
 from kiezreach.study.accessibility import Accessibility
 from kiezreach.study.links import MissingLinks
+from kiezreach.study.outputs import Edition, LayerFormat, Outputs
 from kiezreach.study.parts import (
     NEED_COLUMNS,
     AddressTable,
@@ -20,7 +22,6 @@ from kiezreach.study.parts import (
     Barrier,
     Candidates,
     Centres,
-    Edition,
     Filter,
     Indicators,
     InputFile,
@@ -29,13 +30,13 @@ from kiezreach.study.parts import (
     Level,
     Need,
     NetworkFile,
-    Outputs,
     Part,
     Ranking,
     ScenarioFile,
 )
 from kiezreach.study.proposals import Proposals
 from kiezreach.study.residents import Residents
+from kiezreach.study.tiles import Tiles
 
 
 def _one_or_several(given: object) -> object:
@@ -84,7 +85,8 @@ class Study(Part):
     """Changes that every build compares with the base."""
     ranking: Ranking = Ranking()
     background: Background = Background()
-    outputs: Outputs = Outputs()
+    tiles: Tiles | None = None
+    """Online tiles that the interactive map offers; it opens without them."""
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
     accessibility: Accessibility | None = None
@@ -92,6 +94,7 @@ class Study(Part):
     missing_links: MissingLinks | None = None
     """Which new crossings and passages are looked for; none are if absent."""
     analysis: Analysis = Analysis()
+    outputs: Outputs = Outputs()
 
     _folder: Path = PrivateAttr(default=Path())
     _file: Path | None = PrivateAttr(default=None)
@@ -210,6 +213,11 @@ class Study(Part):
         kept = self.network.model_dump(include={"profile", "unknown"})
         other = NetworkFile(file=str(Path(file).resolve()), **kept)
         return self.model_copy(update={"network": other})
+
+    def with_formats(self, formats: Iterable[LayerFormat]) -> Study:
+        """Return the same study with its layers also in these formats."""
+        outputs = self.outputs.model_dump() | {"formats": (*self.outputs.formats, *formats)}
+        return self.model_copy(update={"outputs": Outputs(**outputs)})
 
     def located(self, file: Path) -> Study:
         """Return the same study as read from a file, whose folder relative paths start at."""

@@ -11,10 +11,15 @@ from kiezreach.errors import shown
 
 Metres = Annotated[float, Field(gt=0, lt=1e6, description="metres")]
 Language = Literal["de", "en"]
-Edition = Literal["de", "en", "de-leicht"]
 Standardisation = Literal["rank", "minmax", "zscore"]
 _PERCENT_WORDS = ("percent", "prozent", "anteil")  # in names of columns, in any case of letters
 NEED_COLUMNS = ("planning_area_id", "name", "residents", "need", "need_rank")  # of need.csv
+# The city as a whole, and the layers that are no level of areas.
+TAKEN_LEVELS = (
+    "city", "inhabited", "barrier_mode", "candidates", "service_areas", "centre_catchments",
+    "catchments", "gaps_by_threshold", "gaps", "residents", "centres", "proposals",
+    "missing_links", "new_gaps", "gained", "lost", "layer_styles", "qgis_projects",
+)  # fmt: skip
 Profile = Literal["walking", "step_free", "pram", "older"]
 
 
@@ -77,9 +82,12 @@ class Level(Part):
 
 def _distinct_levels(levels: tuple[Level, ...]) -> tuple[Level, ...]:
     ids = [level.id for level in levels]
-    if len(set(ids)) < len(ids) or "city" in ids:
-        msg = f"the ids {', '.join(ids)} are not distinct. Give each level an id, other than 'city'"
+    if len(set(ids)) < len(ids):
+        msg = f"the ids {', '.join(ids)} are not distinct. Give each level an id of its own"
         raise ValueError(msg)
+    if taken := [name for name in ids if name in TAKEN_LEVELS]:
+        msg = f"'{taken[0]}' cannot be the id of a level: outputs call something else so. "
+        raise ValueError(msg + "Choose another id")
     return levels
 
 
@@ -126,7 +134,7 @@ class ScenarioFile(InputFile):
     """A TOML file of changes that every build compares with the base."""
 
 
-def _as_tuple(given: object) -> object:
+def as_tuple(given: object) -> object:
     """Take a list for a tuple, also where the study has read the table itself already."""
     return tuple(given) if isinstance(given, list) else given
 
@@ -140,7 +148,7 @@ class Indicators(InputFile):
     id_column: str = "planning_area_id"
     """Column with the ids of the areas."""
     percent: Annotated[
-        tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[str, ...])
+        tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=tuple[str, ...])
     ] = ()
     """Columns of percentages, beside those whose name says so; those that the study uses must lie
     between 0 and 100."""
@@ -312,31 +320,6 @@ class Ranking(Part):
     """Thresholds of the analysis that are held plausible; all of them if absent."""
     distinguishable_share: Annotated[float, Field(gt=0.5, le=1)] = defaults.DISTINGUISHABLE_SHARE
     """Share of the combinations in which one gap must be above another to be told apart."""
-
-
-def _distinct(given: tuple[str, ...] | bool) -> tuple[str, ...] | bool:  # noqa: FBT001 - pydantic's
-    if isinstance(given, tuple) and len(set(given)) < len(given):
-        msg = f"{', '.join(given)} names one twice. Name each once"
-        raise ValueError(msg)
-    return given
-
-
-class Outputs(Part):
-    """What a build writes, and in which languages."""
-
-    languages: Annotated[
-        tuple[Language, ...],
-        BeforeValidator(_as_tuple, json_schema_input_type=tuple[Language, ...]),
-        AfterValidator(_distinct),
-    ] = ()
-    """Languages of what is written in several; the study's alone if absent."""
-    briefs: Annotated[
-        bool | tuple[Edition, ...],
-        BeforeValidator(_as_tuple, json_schema_input_type=bool | tuple[Edition, ...]),
-        AfterValidator(_distinct),
-    ] = True
-    """Editions of the briefs on the city and each district, de-leicht for plain German; true for
-    one in each language, false for none."""
 
 
 class Background(Part):

@@ -15,7 +15,9 @@ from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Frame, Ground, fill_outline, ring_outline
 from kiezreach.outputs.print_map.labels import Room, place_numbers
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing, shorten
+from kiezreach.outputs.print_map.lettering import shorten
+from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing
+from kiezreach.outputs.print_map.press import Sheet, print_sheet
 from kiezreach.outputs.print_map.sheet import MAP_BOX, Column, Swatch, draw_head
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.texts import Texts
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 _DISC_MM = 2.6
 _ROW_MM, _LEAST_ROW_MM = 8.4, 4.4
 _NAME_X_MM = 6.5
-_SIZE, _DETAIL_SIZE = 8.0, 6.8
+_TWO_LINES_MM = 6.2
+_SIZE, _DETAIL_SIZE = 8.0, 6.2
 
 
 def write_proposals_map(
@@ -57,19 +60,18 @@ def write_proposals_map(
     Returns
     -------
     list of Path
-        ``proposals.png`` and ``proposals.pdf``, as other printed maps.
+        ``proposals.png``, ``proposals.pdf`` and ``proposals.svg``, as other printed maps.
     """
     texts = Texts("print_map", study.language)
     inputs = situation.inputs
     ground = Ground(inputs, Frame.around(inputs.areas.total_bounds, *MAP_BOX))
-    png, pdf = folder / "proposals.png", folder / "proposals.pdf"
     with drawing():
         page = Page()
         draw_head(page, "proposals_title", finding, study, inputs, texts)
         _draw_map(page, study, situation, problem, proposals, ground, texts)
         _draw_column(page, study, situation, proposals, texts)
-        page.write(png, pdf, texts("proposals_title", place=study.name))
-    return [png, pdf]
+    title = texts("proposals_title", place=study.name)
+    return print_sheet(Sheet("proposals", title, page), folder)
 
 
 def _draw_map(
@@ -182,18 +184,18 @@ def _draw_table(
     coarsest = areas[areas["level"] == areas["level"].iloc[0]].set_index("area_id")["name"]
     for row in shown.itertuples():
         page.line(x, column.y, end, column.y, style.RULE, 0.4)
-        base = column.y - min(3.3, 0.78 * height)
+        base = column.y - min(2.9, 0.72 * height)
         page.text(x + 1.0, base, texts.number(row.rank), 9, weight="bold")
         gained = texts.number(row.residents_gained)
         page.text(end, base, gained, _SIZE, weight="bold", align="right")
         left, room = x + _NAME_X_MM, column.width - _NAME_X_MM - 15.0
         name = row.name or row.planning_area_name
         page.text(left, base, shorten(name, room, _SIZE, "bold"), _SIZE, weight="bold")
-        if height > 6.5:  # noqa: PLR2004 - room for a second line
+        if height >= _TWO_LINES_MM:
             where = [row.address, row.planning_area_name, coarsest.get(row.district_id, "")]
             text = ", ".join(dict.fromkeys(part for part in where if part))
             text = shorten(text, column.width - _NAME_X_MM, _DETAIL_SIZE)
-            page.text(left, base - 3.1, text, _DETAIL_SIZE, colour=style.INK_SOFT)
+            page.text(left, base - 2.6, text, _DETAIL_SIZE, colour=style.INK_SOFT)
         column.y -= height
     if len(shown) < len(sites):
         more = texts.number(len(sites) - len(shown))
