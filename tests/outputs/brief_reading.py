@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -117,22 +117,31 @@ def _where(text: str) -> dict[str, list[str]]:
     return found
 
 
+@cache
+def _table(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+@cache
+def _manifest(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def looked_up(note: Note, folder: Path) -> Any:
     """Return what stands in the outputs of a build where a note says."""
     if note.file == "manifest.json":
-        value = json.loads((folder / note.file).read_text(encoding="utf-8"))
+        value = _manifest(folder / note.file)
         for key in note.column.split("."):
             value = value[int(key) if isinstance(value, list) else key]
         return value
-    with (folder / note.file).open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = _table(folder / note.file)
     for column, values in note.where.items():
-        rows = [row for row in rows if row[column] in values]
+        rows = rows[rows[column].isin(values)]
     if note.column == "count()":
         return len(rows)
     columns = {
-        name: pd.to_numeric(pd.Series([row[name] for row in rows], dtype=object))
-        for name in (rows[0] if rows else {})
+        name: pd.to_numeric(rows[name].reset_index(drop=True))
+        for name in rows.columns
         if re.search(rf"\b{re.escape(name)}\b", note.column)
     }
     formulas = {"sum": lambda cells: cells.sum(), "round": lambda cells: cells.round()}
