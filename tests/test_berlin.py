@@ -227,7 +227,7 @@ def test_on_a_real_extract_the_notice_about_the_network_disappears(tmp_path):
     study = _study_around_the_extract(tmp_path, packaged_data())
     done = subprocess.run(
         [sys.executable, "-m", "kiezreach", "build", str(study), "--network", str(EXTRACT),
-         "--out", str(tmp_path / "out")],
+         "--out", str(tmp_path / "out"), "--maps", "none"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -26,9 +26,9 @@ def study(tmp_path: Path) -> kr.Study:
 
 def test_a_second_build_replaces_the_first_and_leaves_nothing_beside_it(study, tmp_path):
     out = tmp_path / "builds" / "town"
-    first = kr.build(study, out)
+    first = kr.build(study, out, maps="city")
     before = {name: path.read_bytes() for name, path in first.paths.items()}
-    second = kr.build(study, out)
+    second = kr.build(study, out, maps="city")
     assert [p.name for p in out.parent.iterdir()] == ["town"]
     after = {name: path.read_bytes() for name, path in second.paths.items()}
     del before["run-log.json"], after["run-log.json"]
@@ -74,7 +74,7 @@ def test_an_overlong_or_unusable_target_is_one_clear_error(study, tmp_path):
 
 def test_a_failure_while_writing_leaves_the_earlier_build(study, tmp_path, monkeypatch):
     out = tmp_path / "town"
-    first = kr.build(study, out)
+    first = kr.build(study, out, maps="none")
     before = {name: path.read_bytes() for name, path in first.paths.items()}
 
     def full(*_: object) -> None:

@@ -19,6 +19,7 @@ from pypdf import PdfReader
 
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map import press, write_print_maps
+from kiezreach.outputs.print_map.coverage import dots
 from kiezreach.study import Study
 
 from .print_world import WORLDS, World, build_world, words_on
@@ -239,6 +240,10 @@ def test_grey_tells_every_class_of_a_legend_apart(tmp_path: Path) -> None:
         ]
         for (pattern, light), (other, dark) in combinations(looks, 2):
             assert pattern != other or abs(light - dark) > 10
+    # On a district's sheet, bands lie beside gaps as dark as they: dots against plain shades.
+    thresholds = [500.0, 800.0]
+    assert "" not in (patterns := {dots(thresholds, t) for t in thresholds})
+    assert len(patterns) == len(thresholds)
     press.print_sheet(press.Sheet("grey", "", world.district("01", grey=True)), tmp_path, dpi=60)
     assert colourful(tmp_path / "grey.png") == 0
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map.lettering import (
     LINE_SPACING,
@@ -17,7 +19,6 @@ from kiezreach.outputs.print_map.lettering import (
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
     from kiezreach.analysis import Analysis
     from kiezreach.inputs import Inputs
@@ -100,10 +101,13 @@ def draw_gap_table(
     for at, key, align in heads:
         page.text(at, base, texts(key), _DETAIL_SIZE, colour=style.INK_SOFT, align=align)
     column.y = base - 1.4
+    finest = inputs.areas[inputs.areas["level"] == inputs.areas["level"].iloc[-1]]
+    names = finest.set_index("area_id")["name"]
+    unserved = _unserved(analysis.residents, study)
     for _, row in holes.iterrows():
         page.line(x, column.y, end, column.y, style.RULE, 0.4)
         where = "" if district else _district_name(row, inputs.areas)
-        _draw_row(column, row, where, study, inputs, analysis, texts, height)
+        _draw_row(column, row, where, gap_names(row, names, unserved), texts, height)
     column.paragraph(explained, 7.0, soft=True)
 
 
@@ -111,13 +115,11 @@ def _draw_row(
     column: Column,
     row: pd.Series,
     district: str,
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
+    areas: list[str],
     texts: Texts,
     height: float,
 ) -> None:
-    """Draw one gap of the table."""
+    """Draw one gap of the table, with its district and the names of its planning areas."""
     page, x, end = column.page, column.x, column.x + column.width
     top = column.y
     base = top - min(3.3, 0.78 * height)  # low rows: clear of the rule below
@@ -131,7 +133,6 @@ def _draw_row(
     page.text(x + _TOP_MM, base, texts.percent(row["top_ten_share"]), _DETAIL_SIZE, align="right")
     named = row["name"].split(" / ")
     alone = [*named, named[-1].rsplit(" ", maxsplit=1)[0]]  # as it is called without a number
-    areas = gap_names(row, inputs.areas, analysis.residents, study)
     whole = row["name"] or areas[0]
     first = whole if text_width(whole, _SIZE, "bold") <= _NAME_MM else named[0] or areas[0]
     others = [name for name in areas[1:] if name not in alone]
@@ -142,46 +143,46 @@ def _draw_row(
     page.text(end, base, texts.metres(row["distance_m"]), _SIZE, align="right")
     step = _DETAIL_SIZE * MM_PER_POINT * LINE_SPACING
     lines = int((height - 4.2) / step + 1e-6)
-    text = _listed(district, others, end - left, max(min(lines, 2), 1), texts)
+    text = _listed(district, others, end - left, min(lines, 2), texts) if lines > 0 else ""
     if lines < 1 and district:  # the district, at least, where there is room beside the name
         used = min(text_width(first, _SIZE, "bold"), room) + 1.5
         beside = shorten(district, room - used, _DETAIL_SIZE)
         if beside == district:
             page.text(left + used, base, beside, _DETAIL_SIZE, colour=style.INK_SOFT)
-    elif text and lines > 0:
+    elif text:
         page.paragraph(
             left, base - 0.4, end - left, text, _DETAIL_SIZE, colour=style.INK_SOFT, max_lines=lines
         )
     column.y -= height
 
 
-def gap_names(
-    row: pd.Series, areas: gpd.GeoDataFrame, residents: pd.DataFrame, study: Study
-) -> list[str]:
+def _unserved(residents: pd.DataFrame, study: Study) -> pd.Series:
+    """Count the residents beyond the gap threshold in each planning area."""
+    missed = ~(residents["distance_m"].to_numpy() <= study.analysis.gap_threshold_m)
+    count = pd.Series(residents["residents"].to_numpy()[missed])
+    return count.groupby(residents["planning_area_id"].to_numpy()[missed]).sum()
+
+
+def gap_names(row: pd.Series, names: pd.Series, unserved: pd.Series) -> list[str]:
     """Name the planning areas of a gap, those with most unserved residents first.
 
     Parameters
     ----------
     row
         A gap as `kiezreach.gaps.gaps` returns it.
-    areas
-        Areas of all levels.
-    residents
-        Residents as `kiezreach.analysis.Analysis` holds them.
-    study
-        The study; its gap threshold counts.
+    names
+        Name of each planning area, by its id.
+    unserved
+        Residents of each planning area who are not served, by its id.
 
     Returns
     -------
     list of str
     """
-    finest = areas[areas["level"] == areas["level"].iloc[-1]].set_index("area_id")
-    ids = [area_id for area_id in row["planning_area_ids"].split(" ") if area_id in finest.index]
-    unserved = residents[~(residents["distance_m"] <= study.analysis.gap_threshold_m)]
-    count = unserved.groupby("planning_area_id")["residents"].sum()
+    ids = [area_id for area_id in row["planning_area_ids"].split(" ") if area_id in names.index]
     main = row["gap_id"].rsplit("-", maxsplit=1)[0]
-    ids.sort(key=lambda area_id: (area_id != main, -count.get(area_id, 0), area_id))
-    return [str(finest["name"][area_id]) or area_id for area_id in ids] or [row["gap_id"]]
+    ids.sort(key=lambda area_id: (area_id != main, -unserved.get(area_id, 0), area_id))
+    return [str(names[area_id]) or area_id for area_id in ids] or [row["gap_id"]]
 
 
 def _district_name(row: pd.Series, areas: gpd.GeoDataFrame) -> str:

@@ -30,6 +30,7 @@ _JOINER, _NON_JOINER = "\N{ZERO WIDTH JOINER}", "\N{ZERO WIDTH NON-JOINER}"
 _TONES = ("\N{EMOJI MODIFIER FITZPATRICK TYPE-1-2}", "\N{EMOJI MODIFIER FITZPATRICK TYPE-6}")
 
 
+@lru_cache(maxsize=256)
 def font(size: float, weight: Weight = "normal") -> FontProperties:
     """Return a font of a size in points."""
     return FontProperties(family=FAMILY, weight=weight, fname=str(FONT_FILES[weight]), size=size)
