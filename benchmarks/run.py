@@ -31,6 +31,8 @@ OPERATIONS = (
     "snapping",
     "reading",
     "growth",
+    "what_if",
+    "site_choice",
 )
 MEMORY_OF = {
     "nearest_centre": "synthetic city",

@@ -7,7 +7,6 @@ empty where missing.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from berlin_inputs import berlin_path
-from centre_rule import kind_of
+from kiezreach.sources.centre_rule import kind_of, slug
 
 OSM_DATE: Final = "2025-09-30"
 """Date of the OpenStreetMap extract with all tags."""
@@ -37,13 +36,6 @@ PARTIAL_OPERATORS: Final = (
     "KIS: Humanistischer Verband Berlin-Brandenburg",
 )
 """Operators as given for a page's centre that name nobody, or the body in one part of the house."""
-
-UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-
-
-def slug(name: str) -> str:
-    """Return `name` in lower case with ASCII letters, digits and single hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower().translate(UMLAUTS)).strip("-")
 
 
 def german_address(street: str, number: str, postcode: str) -> str:

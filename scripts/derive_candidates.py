@@ -20,7 +20,8 @@ import geopandas as gpd
 import pandas as pd
 
 from berlin_inputs import BERLIN_CRS, DEFAULT_DATA, DEFAULT_SHARED, berlin_path, read_planning_areas
-from centre_inputs import german_address, slug, stripped
+from centre_inputs import german_address, stripped
+from kiezreach.sources.centre_rule import slug
 
 COLUMNS: Final = (
     "candidate_id",

@@ -25,9 +25,8 @@ from centre_inputs import (
     read_mapped,
     read_pages,
     read_registers,
-    slug,
 )
-from centre_rule import kind_of, reason_to_drop
+from kiezreach.sources.centre_rule import kind_of, reason_to_drop, same_houses, slug
 
 COLUMNS: Final = (
     "centre_id",
@@ -45,9 +44,6 @@ COLUMNS: Final = (
 )
 
 AUDIT_FILE: Final = Path(__file__).with_name("centres_audit.csv")
-
-DUPLICATE_M: Final = 100.0
-"""Two kept objects of one name nearer than this are the same house mapped twice, metres."""
 
 BORDER_M: Final = 250.0
 """A centre nearer than this to another district gets a note, metres."""
@@ -136,25 +132,11 @@ def decide(objects: gpd.GeoDataFrame, audit: pd.DataFrame) -> gpd.GeoDataFrame:
 
 
 def merge_same_names(decided: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Merge kept objects of one name within :data:`DUPLICATE_M` of each other.
-
-    The object with an address stays, then the one of the extract with all tags.
-    """
-    kept = decided[decided["decision"].eq("keep")].to_crs(BERLIN_CRS)
-    kept = kept.assign(key=kept["name"].map(slug), bare=kept["address"].eq(""))
-    kept = kept.sort_values(["key", "bare", "source_date", "centre_id"])
+    """Merge kept objects of one name that are the same house."""
+    into = same_houses(decided[decided["decision"].eq("keep")], BERLIN_CRS)
     result = decided.copy()
-    for _, group in kept.groupby("key"):
-        stays: list[int] = []
-        for index, point in group.geometry.items():
-            near = [s for s in stays if group.geometry[s].distance(point) <= DUPLICATE_M]
-            if near:
-                result.loc[index, ["decision", "merge_into"]] = [
-                    "merge",
-                    group.loc[near[0], "centre_id"],
-                ]
-            else:
-                stays.append(index)
+    result.loc[into.index, "decision"] = "merge"
+    result.loc[into.index, "merge_into"] = into
     return result
 
 

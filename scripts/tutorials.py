@@ -28,6 +28,8 @@ from click.testing import CliRunner
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "tutorials"
 _BLOCK = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = "$ kiezreach"
+_ASKED = {"missing_links", "proposals"}  # parts of a study that change no input
+HOME = "/home/you/kiezreach"  # stands for the folder that a reader works in
 
 
 def replayed(text: str, folder: Path) -> str:
@@ -52,7 +54,8 @@ def replayed(text: str, folder: Path) -> str:
             (folder / name).write_text(block["body"], encoding="utf-8")
         if language != "console":
             return block[0]
-        return f"```console\n{_run_block(block['body'])}```"
+        printed = _run_block(block["body"]).replace(str(folder.resolve()), HOME)
+        return f"```console\n{printed}```"
 
     with contextlib.chdir(folder):
         return _BLOCK.sub(replaced, text)
@@ -85,13 +88,14 @@ def inputs_read_once() -> Iterator[None]:
     import kiezreach.inputs
 
     read = kiezreach.inputs.read_inputs
-    known: dict[Path | None, kiezreach.inputs.Inputs] = {}
+    known: dict[tuple[Path | None, str], kiezreach.inputs.Inputs] = {}
 
     @functools.wraps(read)
     def once(study, *arguments, **options):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN202
-        if study.file not in known:
-            known[study.file] = read(study, *arguments, **options)
-        return known[study.file]
+        key = study.file, study.model_dump_json(exclude=_ASKED)
+        if key not in known:
+            known[key] = read(study, *arguments, **options)
+        return known[key]
 
     _replace_everywhere(read, once)
     try:

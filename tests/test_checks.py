@@ -198,3 +198,15 @@ def test_what_looks_like_a_percentage_is_a_warning(
     found = "\n".join(texts(report, "warning", "indicators"))
     assert "'poor' looks like a percentage; 1 value is above 100, the first 101 in row 3" in found
     assert report.ok
+
+
+def test_scenarios_are_listed_and_a_wrong_one_is_an_error(tmp_path):
+    more = '\n[[scenarios]]\nfile = "cut.toml"\n'
+    file = write_small_study(tmp_path, study=lambda text: text + more)
+    (tmp_path / "cut.toml").write_text('name = "Cut"\n[[steps]]\nclose = "c1"\n', encoding="utf-8")
+    report = check(read_study(file), TODAY)
+    assert "Cut: close" in [f.text for f in report.findings if f.subject == "scenarios"]
+    assert not [f for f in report.findings if f.subject == "scenario"]
+    (tmp_path / "cut.toml").write_text('name = "Cut"\n', encoding="utf-8")
+    report = check(read_study(file), TODAY)
+    assert [f.severity for f in report.findings if f.subject == "scenarios"] == ["error"]

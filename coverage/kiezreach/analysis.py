@@ -20,24 +20,25 @@ from kiezreach.barrier_mode import (
     straight_catchments,
 )
 from kiezreach.catchments import catchments
-from kiezreach.certificate import MIN_AGREEMENT, Agreement, certify, combine
+from kiezreach.certificate import Agreement, certify, combine
 from kiezreach.classes import deprived_areas, selected_areas
 from kiezreach.coverage import coverage_table, with_interval
-from kiezreach.criticality import criticality
 from kiezreach.decisions.missing_links import missing_links
 from kiezreach.decisions.proposals import Proposals, study_proposals
 from kiezreach.decisions.scenarios import Base, ScenarioResult, answer_scenario
 from kiezreach.decisions.situation import Situation
+from kiezreach.disclosure import excluded_rows, reader_warnings
 from kiezreach.equity import equity_curves, equity_table
 from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING, Homes
-from kiezreach.groups import Walk, coverage_by_group, resident_groups
+from kiezreach.groups import Walk, coverage_by_group
 from kiezreach.need import need_index, need_table
 from kiezreach.network.snap import street_near
 from kiezreach.norms import norm_table
 from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
 from kiezreach.study import MissingLinks
+from kiezreach.study_centres import centre_criticality, centre_table, each_centre
 from kiezreach.study_gaps import AreaFacts, study_barriers, study_gaps, study_homes
 
 if TYPE_CHECKING:
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
     from kiezreach.network.snap import Snap
     from kiezreach.study import Study
     from kiezreach.study_networks import ProfileNetwork
-
-
-_POINTS_PER_CENTRE = 50  # many catchments: few points each still make thousands
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +174,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     shapes = catchments(everywhere, thresholds, cell_m=settings.cell_m)
     tell(f"catchments of {everywhere.centres.linked.sum()} centres, one by one")
     chosen = settings.gap_threshold_m
-    each = _each_centre(inputs, place, thresholds, chosen, settings.cell_m, limits)
+    each = each_centre(inputs, place, thresholds, chosen, settings.cell_m, limits)
     tell("service areas")
     region = shapely.union_all(_level(inputs.areas, 0).geometry.to_numpy())
     served_by = service_areas(everywhere, region)
@@ -209,6 +207,7 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     situation = Situation.of(
         study, inputs, everywhere, place=place, walk=distance, need=index, only=facts.only
     )
+    proposals = study_proposals(study, situation)
     tell("age groups, classes of areas and equity")
     by_group = _by_group(study, inputs, distance, thresholds)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
@@ -236,8 +235,8 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         ranks=holes.ranks,
         combinations=holes.combinations,
         candidates=holes.candidates,
-        centres=_centre_table(inputs, everywhere, residents, each),
-        criticality=_criticality(study, inputs, everywhere, place),
+        centres=centre_table(inputs, everywhere, residents, each),
+        criticality=centre_criticality(study, inputs, everywhere, place),
         residents=residents,
         catchments=shapes,
         centre_catchments=each.shapes,
@@ -247,10 +246,13 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         norms=_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
-        proposals=study_proposals(study, situation),
+        proposals=proposals,
         certificate=certificate,
-        excluded=_excluded(study, inputs, everywhere, residents),
-        warnings=_warnings(study, inputs, everywhere, residents, need, certificate),
+        excluded=excluded_rows(study, inputs, everywhere, residents),
+        warnings=(
+            *reader_warnings(study, inputs, everywhere, residents, need, certificate),
+            *([] if proposals is None else proposals.warnings),
+        ),
         missing_links=links,
         scenarios=_scenarios(study, inputs, everywhere, place, tell),
         accessibility=_accessibility(study, inputs, place),
@@ -379,66 +381,6 @@ def _require_linked(everywhere: Reach, study: Study) -> None:
         raise InputError(msg, file=study.path(study.centres.file), remedy=remedy)
 
 
-@dataclass(frozen=True, eq=False)
-class _Each:
-    """What each centre alone serves: shapes, residents within, and whom within one threshold."""
-
-    shapes: gpd.GeoDataFrame
-    within: pd.DataFrame
-    served: npt.NDArray[np.bool_]
-    certificate: list[Agreement]
-
-
-def _each_centre(
-    inputs: Inputs,
-    place: Snap,
-    thresholds: list[float],
-    chosen: float,
-    cell_m: float,
-    limits: dict[str, float],
-) -> _Each:
-    """Draw each centre's own catchments and find the residents inside by the point rule.
-
-    Whom each centre serves, point by point, is kept for the `chosen` threshold alone.
-    """
-    each = reach_each(inputs.network, inputs.centres, thresholds[-1], **limits)
-    count = inputs.residents["residents"].to_numpy()
-    frames, within, agreements = [], {}, []
-    served = np.zeros((len(each), len(count)), dtype=bool)
-    for k, (centre_id, alone) in enumerate(each.items()):
-        distance, _ = alone.at(place)
-        served[k] = distance <= chosen
-        within[centre_id] = [int(count[distance <= t].sum()) for t in thresholds]
-        if alone.centres.linked.any():
-            own = catchments(alone, thresholds, cell_m=cell_m)
-            agreements += certify(alone, own, n=_POINTS_PER_CENTRE)
-            frames.append(own.assign(centre_id=centre_id))
-    shapes = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=inputs.network.crs)
-    columns = [f"residents_within_{t:g}" for t in thresholds]
-    table = pd.DataFrame.from_dict(within, orient="index", columns=columns)
-    return _Each(shapes[["centre_id", "threshold_m", "geometry"]], table, served, agreements)
-
-
-def _centre_table(
-    inputs: Inputs, everywhere: Reach, residents: gpd.GeoDataFrame, each: _Each
-) -> gpd.GeoDataFrame:
-    """Add to the centres how they are linked and whom they serve."""
-    count = residents["residents"].to_numpy()
-    alone = each.served & (each.served.sum(axis=0) == 1)
-    nearest = residents.groupby("nearest_centre")["residents"].sum()
-    index = everywhere.centre_ids
-    facts = pd.DataFrame(
-        {
-            "linked": everywhere.centres.linked,
-            "snap_distance_m": everywhere.centres.access,
-            "residents_nearest": nearest.reindex(index).fillna(0).astype(int),
-            "residents_only_here": (alone * count).sum(axis=1),
-        },
-        index=index,
-    )
-    return inputs.centres.join(facts).join(each.within)
-
-
 def _scenarios(
     study: Study, inputs: Inputs, everywhere: Reach, place: Snap, tell: Callable[[str], None]
 ) -> dict[str, ScenarioResult]:
@@ -469,18 +411,6 @@ def scenario_base(study: Study, inputs: Inputs) -> Base:
     everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
     _require_linked(everywhere, study)
     return Base.of(study, inputs, everywhere, everywhere.snap(inputs.residents))
-
-
-def _criticality(study: Study, inputs: Inputs, everywhere: Reach, place: Snap) -> pd.DataFrame:
-    """Close each centre in turn, for all residents, each age group and each class of areas."""
-    groups = resident_groups(
-        inputs.residents,
-        study.residents.age_groups,
-        inputs.classes,
-        {classes.id: classes.groups for classes in study.classes},
-    )
-    thresholds = sorted(study.analysis.thresholds_m)
-    return criticality(inputs.centres, inputs.residents, everywhere, place, groups, thresholds)
 
 
 def _accessibility(study: Study, inputs: Inputs, place: Snap) -> pd.DataFrame | None:
@@ -544,97 +474,3 @@ def _plausible_coverage(
         )
         for name, residents in inputs.spreads.items()
     ]
-
-
-def _excluded(
-    study: Study, inputs: Inputs, everywhere: Reach, residents: gpd.GeoDataFrame
-) -> pd.DataFrame:
-    """List what was left out on reading, and the points that no street is near to."""
-    settings = study.analysis
-    away = residents[~residents["linked"]]
-    # A row of totals is used; only some of the points that it is spread over are too far away.
-    whose = "" if study.residents.file else "at one of the points that this row is spread over, "
-    far = pd.DataFrame(
-        {
-            "file": study.residents.origin,
-            "row": away["row"],
-            "id": away.index,
-            "reason": [
-                f"{whose}{n} residents {_too_far(d, settings.max_access_m)}: counted as not served"
-                for n, d in zip(away["residents"], away["access_m"], strict=True)
-            ],
-        }
-    )
-    lost = ~everywhere.centres.linked
-    off = pd.DataFrame(
-        {
-            "file": study.centres.file,
-            "row": inputs.centres["row"].reindex(everywhere.centre_ids)[lost].to_numpy(),
-            "id": everywhere.centre_ids[lost],
-            "reason": [_too_far(d, settings.max_snap_m) for d in everywhere.centres.access[lost]],
-        }
-    )
-    table = pd.concat([inputs.excluded, off, far, _without_capacity(study, inputs)])
-    return table.astype({"row": str}).sort_values(["file", "id"], ignore_index=True)
-
-
-def _without_capacity(study: Study, inputs: Inputs) -> pd.DataFrame:
-    """List the centres that have nothing to share, because nothing is known of it."""
-    rules, centres = study.accessibility, inputs.centres
-    if rules is None:
-        centres = centres.iloc[:0]
-        reason = ""
-    else:
-        centres = centres[centres["capacity"].isna()]
-        reason = f"no value in '{rules.capacity_column}': not part of accessibility.csv"
-    return pd.DataFrame(
-        {
-            "file": study.centres.file,
-            "row": centres["row"].to_numpy(),
-            "id": centres.index,
-            "reason": reason,
-        }
-    )
-
-
-def _too_far(distance: float, limit: float) -> str:
-    """Say why a place is tied to no street."""
-    if distance <= limit:
-        return f"{distance:.0f} m from the nearest street, which lies across water"
-    return f"{distance:.0f} m from the nearest street (limit {limit:g} m)"
-
-
-def _warnings(
-    study: Study,
-    inputs: Inputs,
-    everywhere: Reach,
-    residents: gpd.GeoDataFrame,
-    need: pd.DataFrame | None,
-    certificate: dict[str, list[Agreement]],
-) -> tuple[str, ...]:
-    """Say what a reader of the figures must know."""
-    found = []
-    provenance = inputs.network.provenance
-    if provenance.quality == "approximate":
-        found.append(f"approximate street network: {provenance.accuracy}")
-    settings = study.analysis
-    if away := int((~everywhere.centres.linked).sum()):
-        who, whose = ("1 centre has", "its") if away == 1 else (f"{away} centres have", "their")
-        found.append(f"{who} no {street_near(settings.max_snap_m, whose)}: not counted")
-    if unlinked := int(residents.loc[~residents["linked"], "residents"].sum()):
-        who = "1 resident has" if unlinked == 1 else f"{unlinked} residents have"
-        found.append(f"{who} no {street_near(settings.max_access_m)}: counted as not served")
-    if without := len(_without_capacity(study, inputs)):
-        text = f"{without} of {len(inputs.centres)} centres have no capacity"
-        found.append(f"{text}: accessibility is higher in truth around them")
-    if need is not None and need["need"].isna().any():
-        n = int(need["need"].isna().sum())
-        found.append(f"{n} planning area{' has' if n == 1 else 's have'} no need index")
-    for whose, agreements in certificate.items():
-        found += [
-            f"catchments of {whose} within {part.threshold_m:g} m and the rule for residents "
-            f"agree on only {part.agreement:.1%} of points"
-            for part in agreements
-            if part.agreement < MIN_AGREEMENT
-        ]
-    return (*found, *inputs.notes)

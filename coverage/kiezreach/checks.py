@@ -17,6 +17,7 @@ from kiezreach.errors import InputError
 from kiezreach.inputs import named_files, read_background, require_usable
 from kiezreach.network.snap import point_xy, snap, street_near
 from kiezreach.population import read_population
+from kiezreach.sources.addresses import read_address_book
 from kiezreach.sources.areas import area_of_points, read_areas
 from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.centres import read_centres
@@ -24,6 +25,7 @@ from kiezreach.sources.files import require_file
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.norms import read_norms
 from kiezreach.sources.residents import read_inhabited
+from kiezreach.sources.scenarios import read_scenarios
 from kiezreach.study_networks import read_study_network
 
 if TYPE_CHECKING:
@@ -141,6 +143,7 @@ def check(
     if network is not None and people is not None:
         _describe_links(report, study, people.residents, network)
     report.attempt("norms", lambda: _describe_norms(report, study))
+    report.attempt("scenarios", lambda: _describe_scenarios(report, study))
     report.attempt("barriers", lambda: _describe_barriers(report, study, areas))
     _describe_ages(report, study, network, today)
     return report
@@ -305,6 +308,16 @@ def _describe_norms(report: Report, study: Study) -> None:
         report.add("info", "norms", f"{norm.id}: {value} ({norm.status})")
 
 
+def _describe_scenarios(report: Report, study: Study) -> None:
+    scenarios = [scenario for _, scenario in read_scenarios(study)]
+    for scenario in scenarios:
+        actions = ", ".join(step.action for step in scenario.steps)
+        report.add("info", "scenarios", f"{scenario.name}: {actions}")
+    book = read_address_book(study) if scenarios else None
+    if book is not None:
+        report.add("info", "scenarios", f"{len(book.table):,} addresses to open centres at")
+
+
 def _describe_network(report: Report, network: WalkNetwork, account: NetworkReport) -> None:
     known = network.provenance
     source = known.source or "source not stated"
@@ -346,7 +359,8 @@ def _describe_ages(report: Report, study: Study, network: WalkNetwork | None, to
     """Name inputs without licence or date, and those that are old."""
     for role, file, part in named_files(study, network):
         for key, word in (("vintage", "date"), ("licence", "licence"), ("source", "source")):
-            if not getattr(part, key) and role not in type(study.background).model_fields:
+            told_elsewhere = role == "scenario" or role in type(study.background).model_fields
+            if not getattr(part, key) and not told_elsewhere:
                 report.add("warning", role, f"{file} has no {word} in the study ({key})")
         year = part.vintage[:4]
         if year.isdigit() and today.year - int(year) > STALE_YEARS:

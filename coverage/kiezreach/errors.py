@@ -66,5 +66,30 @@ class OutputError(KiezreachError, OSError):
     """The output folder cannot be written; the earlier output is untouched."""
 
 
+class DownloadError(KiezreachError, OSError):
+    """A service did not answer as asked; names the host, the request, the answer and the remedy.
+
+    Parameters
+    ----------
+    host
+        Who was asked.
+    asked
+        What was asked, with its address.
+    answer
+        What came back, as one clause.
+    remedy
+        What the user can do about it.
+    """
+
+    def __init__(self, host: str, asked: str, answer: str, remedy: str) -> None:
+        self.host, self.asked, self.answer, self.remedy = host, asked, answer, remedy
+        super().__init__(f"{host}: {answer}")
+
+    def __str__(self) -> str:
+        """Return the error as one line: who, what, answer, remedy."""
+        line = f"{self.host}: {self.answer}. Asked was: {self.asked}. {self.remedy}"
+        return "".join(c if c.isprintable() else " " for c in line)
+
+
 class CacheError(KiezreachError, OSError):
     """The cache of networks cannot be cleared."""

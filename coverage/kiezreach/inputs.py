@@ -23,7 +23,7 @@ from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.layers import LINES, POLYGONS, read_repaired
 from kiezreach.sources.norms import read_norms
 from kiezreach.sources.residents import draw_inhabited, read_inhabited
-from kiezreach.sources.scenarios import names_addresses, read_scenarios
+from kiezreach.sources.scenarios import read_scenarios
 from kiezreach.study_networks import (
     Case,
     ProfileNetwork,
@@ -77,7 +77,7 @@ class Inputs:
     scenarios
         The study's scenarios, each with its file.
     address_book
-        Addresses, where a scenario names one.
+        Addresses, where the study has some and scenarios.
     """
 
     areas: gpd.GeoDataFrame
@@ -126,8 +126,7 @@ def read_inputs(
     """
     tell("reading areas, centres and residents")
     norms, scenarios = read_norms(study), read_scenarios(study)
-    named = names_addresses([scenario for _, scenario in scenarios])
-    book = read_address_book(study) if named else None
+    book = read_address_book(study) if scenarios else None
     areas = read_areas(study)
     centres, centres_out = read_centres(study, areas)
     candidates, candidates_out = read_candidates(study, areas)

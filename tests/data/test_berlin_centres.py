@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib.util
 import os
 import re
 import subprocess
@@ -14,6 +13,8 @@ from types import ModuleType
 import geopandas as gpd
 import pandas as pd
 import pytest
+
+from kiezreach.sources import centre_rule
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CENTRES = REPOSITORY / "data/centres/berlin_centres.csv"
@@ -69,13 +70,7 @@ def centres() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def rule() -> ModuleType:
-    path = REPOSITORY / "scripts/centre_rule.py"
-    spec = importlib.util.spec_from_file_location("centre_rule", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return centre_rule
 
 
 @pytest.fixture(scope="module")

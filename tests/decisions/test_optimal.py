@@ -116,7 +116,8 @@ def test_limits_hold_and_no_other_set_that_keeps_to_them_serves_more(seed, data)
     most = data.draw(st.integers(1, 3))
     least = data.draw(st.integers(0, 2))
     distance = data.draw(st.sampled_from([0.0, 200.0, 400.0]))
-    apart = _walks_between(place)
+    ends = Town(place.candidates.assign(residents=1), place.candidates, place.centres)
+    apart, from_centre = ends.walks, ends.now
 
     def keeps(chosen: list[int]) -> bool:
         own = district[chosen].tolist()
@@ -126,6 +127,7 @@ def test_limits_hold_and_no_other_set_that_keeps_to_them_serves_more(seed, data)
             and own.count("B") <= most
             and (own.count("A") + 1 >= least and own.count("B") >= least)
             and all(apart[i, j] >= distance for i, j in combinations(chosen, 2))
+            and (from_centre[chosen] >= distance).all()
         )
 
     limits = Limits((AreaLimit("district", least, most, ("A", "B")),), budget, distance)
@@ -137,11 +139,6 @@ def test_limits_hold_and_no_other_set_that_keeps_to_them_serves_more(seed, data)
     plan = ask(place, k=3, limits=limits)
     assert keeps(positions(place, plan))
     assert plan.objective == plan.bound == max(allowed)
-
-
-def _walks_between(place: Town) -> np.ndarray:
-    ends = Town(place.candidates.assign(residents=1), place.candidates, None)
-    return ends.walks
 
 
 @settings(max_examples=15, deadline=None)
@@ -172,6 +169,26 @@ def _most_assigned(place: Town, chosen: list[int], room: np.ndarray) -> float:
         for i in np.flatnonzero(place.walks[:, j] <= THRESHOLD):
             flow.add_edge(("home", int(i)), ("site", j))
     return nx.maximum_flow_value(flow, "from", "to")
+
+
+@pytest.mark.parametrize(
+    ("model", "worse"), [("mclp", -1), ("lscp", 1), ("p-median", 1)]
+)  # p-center has no set before the first is solved
+def test_without_time_the_best_set_known_is_told_with_its_gap(model, worse):
+    place = town(3, n=60, m=15)
+    share = {"share": 0.6} if model == "lscp" else {}
+    rushed = ask(place, k=3, model=model, time_limit=1e-9, **share)
+    proven = ask(place, k=3, model=model, **share)
+    assert 0 < rushed.gap <= 1
+    assert not rushed.proven
+    assert not rushed.settled
+    assert (rushed.objective - proven.objective) * worse >= 0
+    assert (proven.objective - rushed.bound) * worse >= 0
+
+
+def test_without_time_for_any_set_that_is_said():
+    with pytest.raises(kr.InputError, match="no set of sites was found in the time allowed"):
+        ask(town(3), model="p-center", time_limit=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(3))

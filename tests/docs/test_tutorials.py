@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from kiezreach.cli import group
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs/tutorials").glob("*.md"))
@@ -38,6 +42,26 @@ def test_there_are_tutorials():
 def test_a_tutorial_shows_what_its_commands_print(page: Path, tmp_path: Path):
     text = page.read_text(encoding="utf-8")
     assert tutorials.replayed(text, tmp_path) == text
+
+
+@pytest.mark.parametrize(
+    ("page", "command", "figure"),
+    [
+        ("funding-cut.md", "scenario --close osm-n2874686039 --no-files", "16,446"),
+        ("next-centres.md", 'scenario --open "Südekumzeile 5, 13591" --no-files', "10,271"),
+        (
+            "next-centres.md",
+            "scenario --add-link 13.335132,52.517928 13.335079,52.516978 --no-files",
+            "3,148",
+        ),
+    ],
+)
+def test_a_figure_in_the_words_of_a_page_is_that_of_its_command(page, command, figure):
+    text = (ROOT / "docs/tutorials" / page).read_text(encoding="utf-8")
+    assert figure in text
+    done = CliRunner().invoke(group, shlex.split(command))
+    lines = [line for line in done.stdout.splitlines() if line.strip().startswith("bis 800")]
+    assert figure.replace(",", ".") in lines[0]
 
 
 def test_what_a_page_shows_wrongly_is_found(tmp_path: Path):

@@ -27,7 +27,9 @@ def book(folder, table: str = TABLE) -> AddressBook:
         folder, study=lambda text: text + '\n[addresses]\nfile = "addresses.csv"\n'
     )
     (folder / "addresses.csv").write_text(table, encoding="utf-8")
-    return read_address_book(kr.read_study(file))
+    found = read_address_book(kr.read_study(file))
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(
@@ -78,13 +80,13 @@ def test_a_table_that_cannot_be_used(tmp_path, table, problem):
         book(tmp_path, table)
 
 
-def test_a_study_without_addresses_says_so(tmp_path):
-    with pytest.raises(InputError, match="no table of addresses"):
-        read_address_book(kr.read_study(write_small_study(tmp_path)))
+def test_a_study_without_addresses_has_none(tmp_path):
+    assert read_address_book(kr.read_study(write_small_study(tmp_path))) is None
 
 
 def test_berlin_has_addresses():
     berlin = read_address_book(kr.berlin())
+    assert berlin is not None
     assert len(berlin.table) > 15_000
     written, point = berlin.find("karl-marx-str. 12")
     assert written == "Karl-Marx-Straße 12, 12043"

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from kiezreach.errors import KiezreachError
+from kiezreach.errors import DownloadError, KiezreachError
 
 # Name and summary stand here so that --help needs to load no command.
 _COMMANDS = {
@@ -15,6 +15,7 @@ _COMMANDS = {
     "cache": "List or clear the walking networks that were read before.",
     "check": "Check a study and its inputs and report what is in them.",
     "explain": "Explain the walk from one place to its nearest centre, street by street.",
+    "fetch": "Fetch official data and OpenStreetMap as files that a study can name.",
     "init": "Write a commented study file for another place.",
     "links": "List the new crossings and passages that would bring most people within reach.",
     "scenario": "Show what would change if a centre opened, closed or moved.",
@@ -39,9 +40,11 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
-        """Run a command; an error of inputs or outputs ends with one line and exit code 2."""
+        """Run a command; an error ends with one line, and exit code 2 or, of a service, 3."""
         try:
             return super().invoke(ctx)
+        except DownloadError as error:
+            raise _NoAnswer(str(error)) from error
         except KiezreachError as error:
             raise _Refusal(str(error)) from error
 
@@ -50,6 +53,12 @@ class _Refusal(click.ClickException):
     """Wrong usage or bad input."""
 
     exit_code = 2
+
+
+class _NoAnswer(click.ClickException):
+    """A service did not answer as asked."""
+
+    exit_code = 3
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature

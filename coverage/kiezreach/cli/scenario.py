@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     metavar="NUMBER PLACE",
     help="Let people move in: at LON,LAT, or in a planning area by id or name.",
 )
+@click.option("--name", metavar="TEXT", help="Name of the scenario.  [default: after its steps]")
 @click.option("--study", "study_file", type=click.Path(path_type=Path), help="Study file.")
 @click.option(
     "-o",
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 @verbose_option
 def command(
     scenario_file: Path | None,
+    name: str | None,
     study_file: Path | None,
     out: Path | None,
     network: Path | None,
@@ -89,7 +91,7 @@ def command(
 
     \b
     Examples:
-      kiezreach scenario --close osm-alte-feuerwache
+      kiezreach scenario --close osm-alte-feuerwache --name "Without the Alte Feuerwache"
       kiezreach scenario --open "Karl-Marx-Straße 12, 12043" --json
       kiezreach scenario savings.toml --study my-town.toml --out outputs/savings
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
@@ -108,15 +110,17 @@ def command(
     from kiezreach.outputs.scenario import ScenarioAccount
     from kiezreach.outputs.scenario_files import require_scenario_folder, write_scenario
     from kiezreach.sources.addresses import read_address_book
-    from kiezreach.sources.scenarios import names_addresses, read_scenario
+    from kiezreach.sources.scenarios import read_scenario
 
     study = open_study(study_file, network)
     scenario = read_scenario(scenario_file) if scenario_file else _scenario(given)
+    if name:
+        scenario = scenario.model_copy(update={"name": name})
     folder = (out or Path("outputs") / f"scenario-{_slug(scenario.name)}").resolve()
     if not no_files:
         require_scenario_folder(folder)  # before anybody waits
     study = _without_what_scenarios_leave(study)
-    book = read_address_book(study) if names_addresses([scenario]) else None
+    book = read_address_book(study)
     inputs = replace(read_inputs(study, tell, cache=cache), address_book=book)
     tell("walking distances")
     base = scenario_base(study, inputs)

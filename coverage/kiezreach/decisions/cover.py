@@ -152,7 +152,7 @@ def best_set(
         relaxed = maximise(programme, goal.columns, allowance, relaxed=True)
         if known is not None:
             programme = without_the_worse(programme, relaxed, goal.of(demand, known))
-        bound = _whole(relaxed.bound)
+        bound = _whole(min(relaxed.bound, goal.columns.clip(0).sum()))
         if known is None or goal.of(demand, known) < bound:
             solved = maximise(programme, goal.columns, allowance, within=0.5)
             bound = min(bound, _whole(solved.bound))

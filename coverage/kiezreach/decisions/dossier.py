@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from kiezreach.decisions.situation import Situation
     from kiezreach.study import Study
 
-OF_ALL_ALIKE = ""  # name of the variant in which all residents count the same
-
 
 @dataclass(frozen=True)
 class Extras:
@@ -76,6 +74,11 @@ class Dossier:
     sensitivity
         ``threshold_m``, ``need_variant`` (empty where residents count the same), ``rank``,
         ``candidate_id``, ``residents_gained``: the sites of every variant.
+    times
+        Indexed by the rank of each proposed site: ``alike`` and ``by_need``, the share of variants
+        in which this place is chosen, of those in which residents count the same and of those
+        with a need index (NaN where there are none). ``times_chosen`` of the sites is their mean:
+        both goals count the same, however many indices there are.
     """
 
     proposals: Proposals
@@ -84,6 +87,7 @@ class Dossier:
     alternatives: list[Proposals] = field(default_factory=list)
     pareto: list[Proposals] = field(default_factory=list)
     sensitivity: pd.DataFrame | None = None
+    times: pd.DataFrame | None = None
 
 
 def differing(count: int) -> int:
@@ -189,25 +193,34 @@ def _with_sensitivity(
 ) -> Dossier:
     """Go through the plausible assumptions, and count how often each site is chosen."""
     thresholds = sorted(study.ranking.thresholds_m or study.analysis.thresholds_m)
-    rows, sets = [], []
+    rows: list[tuple[float, str, int, object, int]] = []
+    sets: dict[bool, list[npt.NDArray[np.int64]]] = {False: [], True: []}
     variants = menu.over_assumptions(
         situation, problem, question, thresholds, _needs(study, situation), extras.seconds
     )
     for threshold, name, choice, own in variants:
         order, gain = opened(own, choice)
-        sets.append(choice.sites)
+        sets[bool(name)].append(choice.sites)
         rows += [
-            (threshold, name, rank, own.sites.index[k], count)
+            (threshold, name, rank, own.sites.index[k], int(count))
             for rank, (k, count) in enumerate(zip(order, gain, strict=True), start=1)
         ]
     order, _ = opened(problem, best)
-    share = menu.times_chosen(problem, order, sets, extras.same_place_m)
+    times = pd.DataFrame(
+        {
+            kind: menu.times_chosen(problem, order, sets[needy], extras.same_place_m)
+            for kind, needy in (("alike", False), ("by_need", True))
+        },
+        index=found.proposals.sites["rank"],
+    )
+    share = times.mean(axis=1).to_numpy()
     sites = found.proposals.sites.assign(times_chosen=share)
     columns = ["threshold_m", "need_variant", "rank", "candidate_id", "residents_gained"]
     return replace(
         found,
         proposals=replace(found.proposals, sites=sites),
         sensitivity=pd.DataFrame(rows, columns=columns),
+        times=times,
     )
 
 

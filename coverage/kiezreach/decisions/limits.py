@@ -101,9 +101,8 @@ def rules_of(
     limits: Limits,
     sites: gpd.GeoDataFrame,
     existing: gpd.GeoDataFrame | None,
-    near: npt.NDArray[np.int64],
 ) -> list[Rule]:
-    """Write number and limits as rules.
+    """Write number, budget and limits of areas as rules.
 
     Parameters
     ----------
@@ -115,8 +114,6 @@ def rules_of(
         Candidates, with the columns that the limits name.
     existing
         Centres that stand already, with the same columns; None if there are none.
-    near
-        Shape (p, 2): pairs of sites that stand too near to each other.
     """
     m = len(sites)
     rules = []
@@ -127,13 +124,28 @@ def rules_of(
         rules.append(Rule.single(f"a budget of {limits.budget:,g}", cost, upper=limits.budget))
     for limit in limits.areas:
         rules += _area_rules(limit, sites, existing)
-    if len(near):
-        pairs = (np.repeat(np.arange(len(near)), 2), near.ravel())
-        rows = csr_array((np.ones(near.size), pairs), shape=(len(near), m))
-        name = f"at least {limits.min_distance_m:g} m between centres"
-        full = np.ones(len(near))
-        rules.append(Rule(name, rows, full * -np.inf, full))
     return rules
+
+
+def pairs_apart(
+    least: float, one: npt.NDArray[np.int64], other: npt.NDArray[np.int64], m: int
+) -> Rule:
+    """Return the rule that of two sites which stand too near to each other one may be chosen.
+
+    Parameters
+    ----------
+    least
+        Shortest walk between two of them, in metres; it names the rule.
+    one, other
+        Shape (p,): positions of the sites of each pair.
+    m
+        Number of sites.
+    """
+    number = np.arange(len(one))
+    at = (np.append(number, number), np.append(one, other))
+    rows = csr_array((np.ones(2 * len(one)), at), shape=(len(one), m))
+    full = np.ones(len(one))
+    return Rule(f"at least {least:g} m between new centres", rows, -np.inf * full, full)
 
 
 def _area_rules(

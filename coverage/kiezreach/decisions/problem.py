@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from kiezreach.decisions.demand import Demand, merged, needless
-from kiezreach.decisions.limits import Limits, Rule, binds_only_above, rules_of
+from kiezreach.decisions.limits import Limits, Rule, binds_only_above, pairs_apart, rules_of
 from kiezreach.decisions.walks import Homes, SiteWalks, site_walks
 from kiezreach.errors import InputError
 from kiezreach.network.snap import point_xy, snap, street_near
@@ -84,8 +84,8 @@ class Problem:
 
     def rules(self, k: int | None, limits: Limits) -> list[Rule]:
         """Write number and limits as rules on these sites."""
-        near = self._too_near(limits.min_distance_m)
-        return rules_of(k, limits, self.sites, self.existing, near)
+        rules = rules_of(k, limits, self.sites, self.existing)
+        return [*rules, *self._apart(limits.min_distance_m)]
 
     def needless(self, limits: Limits) -> npt.NDArray[np.bool_]:
         """Shape (m,): sites that need not be looked at, whatever is chosen."""
@@ -112,23 +112,22 @@ class Problem:
         legs = {"max_snap_m": self.max_snap_m, "max_access_m": self.max_access_m}
         return site_walks(self.net, self.homes, self.sites, longest, **legs)
 
-    def _too_near(self, least: float) -> npt.NDArray[np.int64]:
-        """Return the pairs of sites with a shorter walk between them."""
+    def _apart(self, least: float) -> list[Rule]:
+        """Write a shortest walk between centres as rules."""
         if least <= 0:
-            return np.empty((0, 2), dtype=np.int64)
+            return []
         xy = point_xy(self.sites, self.net.crs)
         place = snap(self.net, xy, self.max_snap_m)
+        legs = {"max_snap_m": self.max_snap_m, "max_access_m": self.max_snap_m}
         ends = Homes(xy, place, np.full(len(xy), np.inf))
-        walks = site_walks(
-            self.net,
-            ends,
-            self.sites,
-            np.full(len(xy), least),
-            max_snap_m=self.max_snap_m,
-            max_access_m=self.max_snap_m,
-        )
+        walks = site_walks(self.net, ends, self.sites, np.full(len(xy), least), **legs)
         near = (walks.home < walks.site) & (walks.walk < least)
-        return np.column_stack([walks.home[near], walks.site[near]])
+        rules = [pairs_apart(least, walks.home[near], walks.site[near], len(xy))]
+        if self.existing is not None and len(self.existing):
+            walk, _ = reach(self.net, self.existing, least, **legs).at(place)
+            name = f"at least {least:g} m to existing centres"
+            rules.append(Rule.single(name, (walk < least).astype(float), upper=0.0))
+        return rules
 
 
 def problem_of(

@@ -66,6 +66,15 @@ class Proposals:
     weighted_gained: float = np.nan
 
     @property
+    def warnings(self) -> list[str]:
+        """What a reader of the sites must know."""
+        if self.gap <= 0:
+            return []
+        return [
+            f"proposed sites are not proven to be the best: gap {self.gap:.2%} in the time allowed"
+        ]
+
+    @property
     def residents_gained(self) -> int:
         """Residents who are served in addition."""
         return int(self.sites["residents_gained"].sum())

@@ -166,7 +166,7 @@ def most_saved(
     programme = _programme(savings, rules)
     goal = np.concatenate([np.zeros(m), np.ones(programme.rows.shape[1] - m)])
     best = -np.inf if known is None else savings.saved(known)
-    bound, relaxed = np.inf, True
+    bound, relaxed = float(programme.upper[m:].sum()), True
     while not allowance.spent:
         solved = maximise(programme, goal, allowance, relaxed=relaxed, within=_SAME * max(best, 1))
         if solved.status == "infeasible":

@@ -106,7 +106,7 @@ def _in_one_stream(path: Path, folder: Path) -> Path:
     return plain
 
 
-def _osm_file(path: Path) -> osmium.io.File:
+def osm_format(path: Path) -> osmium.io.File:
     """Name the format, which libosmium tells from lower-case suffixes only."""
     name = path.name.lower()
     suffix = next(s for s in (".pbf", ".osm.gz", ".osm.bz2", ".osm") if name.endswith(s))
@@ -272,11 +272,11 @@ def _copy(
     """Write what the handlers let pass as lines of text, and return the date in the header."""
     writer = osmium.SimpleWriter(osmium.io.File(text, "opl,add_metadata=timestamp"))
     try:
-        with osmium.io.Reader(_osm_file(path), kinds) as reader:
+        with osmium.io.Reader(osm_format(path), kinds) as reader:
             header = reader.header()
             osmium.apply(reader, *handlers, writer)
     finally:
-        _close(writer)
+        close_writer(writer)
     date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     return date[:10]
 
@@ -288,7 +288,7 @@ def _elements(text: Path) -> Iterator[Element]:
             yield Element._make(line[:-1].split(" ", 4))
 
 
-def _close(writer: osmium.SimpleWriter) -> None:
+def close_writer(writer: osmium.SimpleWriter) -> None:
     """Close a writer, or keep it for good.
 
     One that failed, for example at text that is no UTF-8, ends the whole process when it is
@@ -315,7 +315,7 @@ def _look_up(stream: BinaryIO, nodes: npt.NDArray[np.int64]) -> npt.NDArray[np.f
 def _draft_ways(path: Path, ids: frozenset[int]) -> Iterator[Element]:
     """Go through the ways with these negative numbers, which libosmium's filter does not take."""
     way: Any
-    for way in osmium.FileProcessor(_osm_file(path), osmium.osm.WAY):
+    for way in osmium.FileProcessor(osm_format(path), osmium.osm.WAY):
         if way.id in ids:
             nodes = ",".join(f"n{node.ref}" for node in way.nodes)
             yield Element(f"w{way.id}", "dV", "t", "T", f"N{nodes}")
@@ -329,6 +329,6 @@ def _add_drafts(path: Path, nodes: npt.NDArray[np.int64], xy: npt.NDArray[np.flo
     drafts = nodes[nodes < 0].tolist()
     place = dict(zip(drafts, range(len(drafts)), strict=True))  # the lowest ids come first
     node: Any
-    for node in osmium.FileProcessor(_osm_file(path), osmium.osm.NODE):
+    for node in osmium.FileProcessor(osm_format(path), osmium.osm.NODE):
         if node.id in place and node.location.valid():
             xy[place[node.id]] = node.location.lon, node.location.lat

@@ -56,7 +56,7 @@ class ProposalReport:
         lines = [self.headline(texts), *self._certainty(texts), ""]
         if len(best.sites):
             lines.append(texts("heading"))
-            for row in best.sites.itertuples():
+            for row in proposal_table(best.sites).itertuples():
                 lines += self._site(row, texts)
         lines += [*self._menu(texts), *self._alternatives(texts), *self._pareto(texts)]
         lines += [*self._sensitivity(texts), "", texts("caveat")]
@@ -140,15 +140,17 @@ class ProposalReport:
                 rank=row.rank,
                 name=row.name or texts("nameless"),
                 kind=kind_name(row.kind, texts),
-                address=f", {row.address}" if row.address else "",
+                address=row.address or texts("at", lat=f"{row.lat:.5f}", lon=f"{row.lon:.5f}"),
             ),
             texts("facts", where=self._where(row, texts), gain=texts.number(row.residents_gained),
                   need=need),
             near,
         ]  # fmt: skip
-        if not math.isnan(row.times_chosen):
-            share, count = texts.percent(row.times_chosen), texts.number(self._variants)
-            lines.append(texts("times", share=share, variants=count))
+        if self.found.times is not None:
+            times = self.found.times.loc[row.rank]
+            key = "times_alike" if math.isnan(times["by_need"]) else "times"
+            shares = {name: texts.percent(times[name]) for name in ("alike", "by_need")}
+            lines.append(texts(key, **shares))
         return [lines[0], *(f"    {line}" for line in lines[1:])]
 
     def _where(self, row: Any, texts: Texts) -> str:  # noqa: ANN401 - a row of a frame

@@ -53,6 +53,7 @@ class ScenarioAccount:
         yield ""
         yield from self._people_lines()
         yield from self._walk_lines()
+        yield from self._accessibility_lines()
         yield ""
         yield from self._gap_lines()
         yield from self._notes()
@@ -110,7 +111,7 @@ class ScenarioAccount:
     def as_dict(self) -> dict[str, Any]:
         """Return the account for machines; lengths in metres."""
         result = self.result
-        gaps = result.new_gaps
+        gaps, shared = result.new_gaps, result.accessibility
         return {
             "scenario": result.name,
             "study": self.base.study.name,
@@ -132,6 +133,7 @@ class ScenarioAccount:
             "shorter_mean_m": round(result.shorter[1], 1),
             "closures": _records(result.closures),
             "new_gaps": [] if gaps is None else _records(gaps.drop(columns="geometry")),
+            "accessibility": [] if shared is None else _records(shared[shared["level"] == CITY]),
             "city": _records(self._whole_city().drop(columns=["scenario", "level", "area_id"])),
             "notices": self.notices(),
         }
@@ -247,6 +249,23 @@ class ScenarioAccount:
                 count=texts.number(row["residents_nearest"]),
                 metres=texts.metres(row["extra_walk_mean_m"]),
                 next=row["next_centre_name"] or row["next_centre_id"],
+            )
+
+    def _accessibility_lines(self) -> Iterator[str]:
+        """Say what capacity people share, where the study asks for it."""
+        table, texts = self.result.accessibility, self.texts
+        if table is None:
+            return
+        for row in table[table["level"] == CITY].to_dict(orient="records"):
+            yield texts(
+                "accessibility",
+                method=row["method"].upper(),
+                metres=texts.metres(row["reach_m"]),
+                unit=row["unit"],
+                before=texts.number(row["capacity_per_1000_before"], 2),
+                after=texts.number(row["capacity_per_1000_after"], 2),
+                without_before=texts.number(row["residents_without_before"]),
+                without_after=texts.number(row["residents_without_after"]),
             )
 
     def _gap_lines(self) -> Iterator[str]:

@@ -134,6 +134,11 @@ def share_colours(n: int) -> list[str]:
     return [_mix(PAPER, NEAREST, k / max(n - 1, 1)) for k in range(n)]
 
 
+def pale(colour: str) -> str:
+    """Return a colour for what is there without being meant: half-way to paper."""
+    return _mix(colour, PAPER, 0.45)
+
+
 def _mix(first: str, second: str, share: float) -> str:
     """Mix two colours, `share` of the second."""
     pairs = zip(bytes.fromhex(first[1:]), bytes.fromhex(second[1:]), strict=True)

@@ -33,9 +33,11 @@ _DECIMALS = {
     "nearest_centre_m": 1, "times_chosen": 4,
     "length_m": 1, "share_in_blocks": 2, "between_m": 1, "walk_now_m": 1, "walk_new_m": 1,
     "from_lon": 6, "from_lat": 6, "to_lon": 6, "to_lat": 6,
-    "capacity_per_1000": 3, "share_without": 6,
+    "capacity_per_1000": 3, "capacity_per_1000_before": 3, "capacity_per_1000_after": 3,
+    "share_without": 6,
     "set_weighted": 2, "set_objective": 2, "set_bound": 2,
     "set_gap": 6,
+    "lon": 6, "lat": 6,
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
@@ -164,11 +166,14 @@ def _need_notice(need: Need, texts: Texts) -> list[str]:
 
 
 def scenario_tables(results: Sequence[ScenarioResult]) -> dict[str, pd.DataFrame]:
-    """Return the tables of scenarios: who gains and loses access, and the new gaps."""
+    """Return the tables of scenarios: access, new gaps, and capacity where the study asks."""
     gaps = [result.new_gaps for result in results if result.new_gaps is not None]
     tables = {"scenarios": pd.concat([result.table for result in results], ignore_index=True)}
     if gaps:
         tables["scenario_gaps"] = pd.concat([gap_table(frame) for frame in gaps], ignore_index=True)
+    shared = [result.accessibility for result in results if result.accessibility is not None]
+    if shared:
+        tables["scenario_accessibility"] = pd.concat(shared, ignore_index=True)
     return tables
 
 
@@ -178,8 +183,9 @@ def gap_table(gaps: gpd.GeoDataFrame) -> pd.DataFrame:
 
 
 def proposal_table(sites: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return proposed sites without their geometry."""
-    return pd.DataFrame(sites.drop(columns="geometry"))
+    """Return proposed sites with longitude and latitude in place of their geometry."""
+    places = sites.geometry.to_crs(4326)
+    return pd.DataFrame(sites.drop(columns="geometry")).assign(lon=places.x, lat=places.y)
 
 
 def link_table(links: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -212,7 +218,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
         elif text[column].dtype == bool:
             text[column] = text[column].map({True: "true", False: "false"})
         elif not pd.api.types.is_numeric_dtype(text[column]):
-            text[column] = text[column].astype(str).map(_harmless)
+            text[column] = text[column].astype(str).map(harmless)
     text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
@@ -221,6 +227,6 @@ def _fixed(values: pd.Series, decimals: int) -> pd.Series:
     return values.map(lambda v: "" if pd.isna(v) else f"{v:.{decimals}f}")
 
 
-def _harmless(value: str) -> str:
+def harmless(value: str) -> str:
     """Keep a spreadsheet from running a text as a formula."""
     return f"'{value}" if value.startswith(_FORMULA) else value

@@ -97,22 +97,16 @@ class AddressBook:
         return InputError(msg, remedy=f"{hint}Not every address is there: give at = [lon, lat]")
 
 
-def read_address_book(study: Study) -> AddressBook:
-    """Read the addresses of a study.
-
-    Parameters
-    ----------
-    study
-        The study.
+def read_address_book(study: Study) -> AddressBook | None:
+    """Read the addresses of a study; None where it names no file.
 
     Raises
     ------
     InputError
-        If the study names no file, or the file or a coordinate is wrong.
+        If the file or a coordinate is wrong.
     """
     if study.addresses is None:
-        msg = "the study has no table of addresses"
-        raise InputError(msg, remedy="Add [addresses] to the study, or give at = [lon, lat]")
+        return None
     path = study.path(study.addresses.file)
     raw = read_table(path)
     require_columns(raw, _COLUMNS, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,15 +49,3 @@ def read_scenarios(study: Study) -> tuple[tuple[Path, Scenario], ...]:
             msg = f"another scenario of the study is named '{shown(scenario.name)}' as well"
             raise InputError(msg, file=path, remedy="Give each scenario a name of its own")
     return tuple(found)
-
-
-def names_addresses(scenarios: Sequence[Scenario]) -> bool:
-    """Whether some step stands at an address."""
-    sites = [
-        site
-        for scenario in scenarios
-        for step in scenario.steps
-        for site in (step.open, step.move)
-        if site is not None
-    ]
-    return any(site.address is not None for site in sites)

@@ -43,3 +43,4 @@ from kiezreach.study.scenario import Resize as Resize
 from kiezreach.study.scenario import Scenario as Scenario
 from kiezreach.study.scenario import Site as Site
 from kiezreach.study.scenario import Step as Step
+from kiezreach.study.tiles import Tiles as Tiles

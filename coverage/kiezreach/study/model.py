@@ -36,6 +36,7 @@ from kiezreach.study.parts import (
 )
 from kiezreach.study.proposals import Proposals
 from kiezreach.study.residents import Residents
+from kiezreach.study.tiles import Tiles
 
 
 def _one_or_several(given: object) -> object:
@@ -84,6 +85,8 @@ class Study(Part):
     """Changes that every build compares with the base."""
     ranking: Ranking = Ranking()
     background: Background = Background()
+    tiles: Tiles | None = None
+    """Online tiles that the interactive map offers; it opens without them."""
     barriers: tuple[Barrier, ...] = ()
     """What separates neighbourhoods on foot; nothing if there are none."""
     accessibility: Accessibility | None = None

@@ -15,6 +15,7 @@ from kiezreach.criticality import ALL
 from kiezreach.decisions.scenarios import Base, answer_scenario, compare, run_steps
 from kiezreach.errors import InputError
 from kiezreach.inputs import Inputs, read_inputs
+from kiezreach.outputs.scenario import ScenarioAccount
 from kiezreach.reach import reach
 from kiezreach.study import Scenario, Step
 
@@ -247,6 +248,30 @@ def test_a_capacity_alone_changes_nothing_that_is_counted(town):
     assert opened.situation.centres.loc["school", "capacity"] == 80
 
 
+def test_a_capacity_is_shared_where_the_study_asks(tmp_path):
+    """Twenty square metres more for all who walk to c1, and nobody else."""
+    rules = '[accessibility]\nunit = "m2"\nreach_m = 500\n\n[analysis]'
+    file = write_small_study(
+        tmp_path,
+        study=lambda text: text.replace("[analysis]", rules),
+        centres=lambda table: table.assign(capacity="20"),
+    )
+    study = kr.read_study(file)
+    base = scenario_base(study, read_inputs(study))
+    steps = scenario_of({"resize": {"centre": "c1", "capacity": 40}})
+    table = answer_scenario(base, steps).accessibility
+    assert table is not None
+    city = table[table["level"] == "city"].iloc[0]
+    more = city["capacity_per_1000_after"] - city["capacity_per_1000_before"]
+    assert more * city["residents"] / 1000 == pytest.approx(20)
+    assert city["residents_without_before"] == city["residents_without_after"]
+    assert set(table.loc[table["level"] == "planning_area", "area_id"]) == {"0101"}
+    closed = answer_scenario(base, scenario_of({"close": "c1"})).accessibility
+    assert closed is not None
+    without = closed[closed["level"] == "city"].iloc[0]
+    assert without["residents_without_after"] > without["residents_without_before"]
+
+
 BOW_TIE = [lonlat(*place) for place in ((100, 100), (200, 200), (200, 100), (100, 200))]
 BAD = [
     ([{"close": "c9"}], "there is no centre 'c9'"),
@@ -299,6 +324,28 @@ def test_a_step_that_cannot_be_taken_says_why(town, steps, problem):
         run_steps(town[2], scenario_of(*steps).steps)
     action = scenario_of(*steps).steps[-1].action
     assert raised.value.row == f"step {len(steps)} ({action})"
+
+
+def test_without_any_centre_nobody_has_a_walk(town):
+    result = answer(town, *({"close": centre_id} for centre_id in town[1].centres.index))
+    assert np.isinf(result.situation.walk).all()
+    assert not city(result)["residents_served_after"].any()
+    assert result.walks["no_centre"].tolist() == result.walks["residents_lost"].tolist()
+    assert (result.closures["next_centre_id"] == "").all()
+    assert result.new_gaps is not None
+    assert result.new_gaps["residents_lost"].sum() == city(result).loc[(500, ALL), "lost"]
+    told = "\n".join(ScenarioAccount(town[2], result).lines())
+    assert "no longer reach any centre" in told
+
+
+def test_a_way_that_was_built_can_be_closed_again(town):
+    ends = {"start": lonlat(520, 300), "end": lonlat(580, 400)}
+    line = {"start": lonlat(530, 350), "end": lonlat(570, 351)}
+    situation, changes = run_steps(
+        town[2], scenario_of({"add_link": ends}, {"remove_link": line}).steps
+    )
+    assert changes[1].numbers["ways"] == 1
+    np.testing.assert_allclose(situation.walk, town[2].situation.walk, atol=1e-6)
 
 
 def test_a_bridge_that_is_closed_and_built_anew_is_as_before(town):

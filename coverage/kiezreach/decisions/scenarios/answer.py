@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiezreach.decisions.scenarios.competition import shared_capacity
 from kiezreach.decisions.scenarios.new_gaps import new_gaps
 from kiezreach.decisions.scenarios.result import compare
 from kiezreach.decisions.scenarios.steps import run_steps
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def answer_scenario(base: Base, scenario: Scenario, file: Path | None = None) -> ScenarioResult:
-    """Take the steps of a scenario, compare with the base, and find the new gaps.
+    """Take the steps of a scenario, compare with the base, and find what takes longer.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def answer_scenario(base: Base, scenario: Scenario, file: Path | None = None) ->
     Returns
     -------
     ScenarioResult
-        With `ScenarioResult.new_gaps`.
+        With its new gaps and, where the study asks for it, the capacity that people share.
 
     Raises
     ------
@@ -40,4 +41,8 @@ def answer_scenario(base: Base, scenario: Scenario, file: Path | None = None) ->
     """
     situation, changes = run_steps(base, scenario.steps, file)
     result = compare(base, situation, scenario.name, changes)
-    return replace(result, new_gaps=new_gaps(base, situation, scenario.name))
+    return replace(
+        result,
+        new_gaps=new_gaps(base, situation, scenario.name),
+        accessibility=shared_capacity(base, situation, scenario.name),
+    )

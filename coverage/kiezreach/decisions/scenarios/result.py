@@ -67,6 +67,8 @@ class ScenarioResult:
         ``next_centre_id``, ``next_centre_name``, as in `kiezreach.criticality`.
     new_gaps
         Of `kiezreach.decisions.scenarios.new_gaps`; None where they were not asked for.
+    accessibility
+        Of `kiezreach.decisions.scenarios.competition`; None likewise.
     """
 
     name: str
@@ -80,6 +82,7 @@ class ScenarioResult:
     shorter: tuple[int, float]
     closures: pd.DataFrame
     new_gaps: gpd.GeoDataFrame | None = None
+    accessibility: pd.DataFrame | None = None
 
 
 def compare(

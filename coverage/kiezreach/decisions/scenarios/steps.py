@@ -186,7 +186,8 @@ class _Taking:
         else:
             ends = [self.places.point(end) for end in (asked.start, asked.end) if end is not None]
             line = shapely.LineString(ends)
-            edges = net.main_edges[net.main_tree.query(line, predicate="intersects")]
+            # Also of those that nobody is tied to, such as a way that a step before has built.
+            edges = np.flatnonzero(shapely.intersects(net.lines, line))
             numbers = {"ways": float(len(edges))}
             if not len(edges):
                 msg = "no way crosses the line"

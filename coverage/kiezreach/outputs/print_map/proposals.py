@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _DISC_MM = 2.6
 _ROW_MM, _LEAST_ROW_MM = 8.4, 4.4
 _NAME_X_MM = 6.5
-_SIZE, _DETAIL_SIZE = 8.0, 6.8
+_TWO_LINES_MM = 6.2
+_SIZE, _DETAIL_SIZE = 8.0, 6.2
 
 
 def write_proposals_map(
@@ -182,18 +183,18 @@ def _draw_table(
     coarsest = areas[areas["level"] == areas["level"].iloc[0]].set_index("area_id")["name"]
     for row in shown.itertuples():
         page.line(x, column.y, end, column.y, style.RULE, 0.4)
-        base = column.y - min(3.3, 0.78 * height)
+        base = column.y - min(2.9, 0.72 * height)
         page.text(x + 1.0, base, texts.number(row.rank), 9, weight="bold")
         gained = texts.number(row.residents_gained)
         page.text(end, base, gained, _SIZE, weight="bold", align="right")
         left, room = x + _NAME_X_MM, column.width - _NAME_X_MM - 15.0
         name = row.name or row.planning_area_name
         page.text(left, base, shorten(name, room, _SIZE, "bold"), _SIZE, weight="bold")
-        if height > 6.5:  # noqa: PLR2004 - room for a second line
+        if height >= _TWO_LINES_MM:
             where = [row.address, row.planning_area_name, coarsest.get(row.district_id, "")]
             text = ", ".join(dict.fromkeys(part for part in where if part))
             text = shorten(text, column.width - _NAME_X_MM, _DETAIL_SIZE)
-            page.text(left, base - 3.1, text, _DETAIL_SIZE, colour=style.INK_SOFT)
+            page.text(left, base - 2.6, text, _DETAIL_SIZE, colour=style.INK_SOFT)
         column.y -= height
     if len(shown) < len(sites):
         more = texts.number(len(sites) - len(shown))

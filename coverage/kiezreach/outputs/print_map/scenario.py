@@ -34,7 +34,7 @@ _CLOSED = style.KindStyle("X", style.LOST)
 _OPENED = style.KindStyle("*", "#f0e442")
 _PEOPLE = style.KindStyle("s", "#009e73")
 _LINK, _BARRED = "#0072b2", "#d7263d"
-_PALE = 0.55  # opacity of dots for whom nothing changes
+_SERVED, _UNSERVED = style.pale(style.FARTHEST_SERVED), style.pale(style.UNSERVED)
 _NAME_PT, _NAME_MM = 8.0, 60.0
 
 
@@ -92,8 +92,8 @@ def _draw_map(page: Page, account: ScenarioAccount, ground: Ground, texts: Texts
     clip = ground.draw_below(page)
     page.fill(ground.inhabited, style.INK, alpha=style.BLOCK_SHADE, clip=clip)
     ground.draw_above(page, clip)
-    for colour, alpha, dots in _people(account, frame):
-        page.fill(fill_outline(dots), colour, alpha=alpha, clip=clip)
+    for colour, dots in _people(account, frame):
+        page.fill(fill_outline(dots), colour, clip=clip)
     for action, colour in (("add_link", _LINK), ("remove_link", _BARRED)):
         ways = frame.move(_geometry(account, action))
         page.stroke(line_outline(ways), style.PAPER, 5.0, clip=clip)
@@ -105,9 +105,7 @@ def _draw_map(page: Page, account: ScenarioAccount, ground: Ground, texts: Texts
     page.box(frame.left, frame.bottom, frame.width, frame.height, edge=style.INK, points=0.8)
 
 
-def _people(
-    account: ScenarioAccount, frame: Frame
-) -> list[tuple[str, float, npt.NDArray[np.object_]]]:
+def _people(account: ScenarioAccount, frame: Frame) -> list[tuple[str, npt.NDArray[np.object_]]]:
     """Return dots for the residents, from those for whom nothing changes to those who lose."""
     then, base = account.result.situation, account.base.situation
     before = np.append(base.walk, np.full(len(then.walk) - len(base.walk), np.inf))
@@ -118,12 +116,12 @@ def _people(
     radius = np.clip(_DOT_MM * scale * np.sqrt(people), *_DOT_RANGE_MM)
     shown = (people > 0) & shapely.intersects(points, frame.box)
     return [
-        (colour, alpha, shapely.buffer(points[own & shown], radius[own & shown], quad_segs=4))
-        for colour, alpha, own in (
-            (style.UNSERVED, _PALE, ~was & ~is_now),
-            (style.FARTHEST_SERVED, _PALE, was & is_now),
-            (style.NEAREST, 1.0, ~was & is_now),
-            (style.LOST, 1.0, was & ~is_now),
+        (colour, shapely.buffer(points[own & shown], radius[own & shown], quad_segs=4))
+        for colour, own in (
+            (_UNSERVED, ~was & ~is_now),
+            (_SERVED, was & is_now),
+            (style.NEAREST, ~was & is_now),
+            (style.LOST, was & ~is_now),
         )
     ]
 
@@ -188,8 +186,8 @@ def _draw_column(page: Page, account: ScenarioAccount, texts: Texts) -> None:
         [
             Swatch(style.NEAREST, own("legend_gained")),
             Swatch(style.LOST, own("legend_lost")),
-            Swatch(style.FARTHEST_SERVED, own("legend_served")),
-            Swatch(style.UNSERVED, own("legend_unserved")),
+            Swatch(_SERVED, own("legend_served")),
+            Swatch(_UNSERVED, own("legend_unserved")),
         ]
     )
     column.paragraph(own("legend_access", metres=texts.metres(account.threshold)), soft=True)

@@ -24,7 +24,7 @@ def write_web_map(study: Study, inputs: Inputs, analysis: Analysis, path: Path) 
     Parameters
     ----------
     study
-        The study; its language is the map's.
+        The study; the map opens in its language and can be switched to the other.
     inputs
         Its inputs, in any projected CRS.
     analysis
@@ -32,6 +32,6 @@ def write_web_map(study: Study, inputs: Inputs, analysis: Analysis, path: Path) 
     path
         The HTML file to write. The same arguments give the same bytes.
     """
-    texts = Templates("web_map", study.language)
-    content = map_content(study, inputs, analysis, texts)
-    path.write_text(map_page(content, texts), encoding="utf-8", newline="\n")
+    content = map_content(study, inputs, analysis)
+    page = map_page(content, Templates("web_map", study.language))
+    path.write_text(page, encoding="utf-8", newline="\n")

@@ -1,25 +1,40 @@
-// Numbers, texts and elements. Texts from data become text nodes, never markup.
+// Numbers, texts and elements in the reader's language. Texts from data become text nodes, never markup.
 
 const page = JSON.parse(document.getElementById("map-data").textContent);
-const GERMAN = page.language === "de";
-const LOCALE = GERMAN ? "de-DE" : "en-GB";
 const UNKNOWN = "\u2013";
 const NARROW_SPACE = "\u202f";
+const LOCALES = { de: "de-DE", en: "en-GB" };
+const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+let language = page.language;
+const formats = new Map(); // number formats are costly to make
+
+/** The words of the language that is spoken now. */
+const words = () => page.words[language];
+
+/** A text that cannot change the order of the words around it. */
+function isolated(text) {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
+}
 
 /** A text of the catalogue, its fields filled in. */
 function say(key, fields = {}) {
-  return page.texts[key].replace(/\{(\w+)\}/g, (_, name) => String(fields[name]));
+  return words().texts[key].replace(/\{(\w+)\}/g, (_, name) => isolated(String(fields[name])));
 }
 
 function number(value, decimals = 0) {
   if (value === null || !Number.isFinite(value)) return UNKNOWN;
-  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return new Intl.NumberFormat(LOCALE, digits).format(value);
+  const key = language + decimals;
+  if (!formats.has(key)) {
+    const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    formats.set(key, new Intl.NumberFormat(LOCALES[language], digits));
+  }
+  return formats.get(key).format(value);
 }
 
 function percent(share, decimals = 0) {
   if (share === null || !Number.isFinite(share)) return UNKNOWN;
-  return number(share * 100, decimals) + (GERMAN ? NARROW_SPACE : "") + "%";
+  return number(share * 100, decimals) + (language === "de" ? NARROW_SPACE : "") + "%";
 }
 
 /** A day as the language writes it; other texts as they are. */
@@ -27,7 +42,7 @@ function day(text) {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return text;
   const date = new Date(text);
   const style = { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" };
-  return Number.isNaN(date.getTime()) ? text : new Intl.DateTimeFormat(LOCALE, style).format(date);
+  return Number.isNaN(date.getTime()) ? text : new Intl.DateTimeFormat(LOCALES[language], style).format(date);
 }
 
 function metres(value) {
@@ -51,8 +66,13 @@ function share(figures, t) {
 /** The interval of a share over all spreadings of the residents; empty where there is one alone. */
 function interval(figures, t) {
   if (!figures.low || figures.low[t] === null) return "";
-  return say("share_interval", { low: number(figures.low[t] * 100, 1), high: number(figures.high[t] * 100, 1) });
+  const [low, high] = [figures.low[t], figures.high[t]].map((end) => percent(end, 1));
+  return low === high ? "" : say("share_interval", { low: number(figures.low[t] * 100, 1), high });
 }
+
+/** The name of a thing, its id where it has none. */
+const nameOf = (item) => item.name || item.id;
+const levelName = (k) => words().levels[k];
 
 /** An element; strings among the children become text. */
 function make(tag, attributes = {}, ...children) {
@@ -75,4 +95,15 @@ function vector(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
+}
+
+/** Put the texts of the page's frame into the language that is spoken now. */
+function drawFrameTexts() {
+  document.documentElement.lang = language;
+  document.title = say("title", { place: page.place });
+  for (const node of document.querySelectorAll("[data-t]")) node.textContent = say(node.dataset.t, { place: page.place });
+  for (const node of document.querySelectorAll("[data-t-label]")) node.setAttribute("aria-label", say(node.dataset.tLabel));
+  for (const node of document.querySelectorAll("[data-t-title]")) node.title = say(node.dataset.tTitle);
+  byId("search-input").placeholder = say("search_hint");
+  for (const code of ["de", "en"]) byId(`language-${code}`).setAttribute("aria-pressed", String(code === language));
 }

@@ -10,6 +10,7 @@ const CENTRE_NAMES_FROM = 3; // zoom levels above the whole place
 const AREA_NAMES_FROM = 2;
 const ROOMY_PX = 600; // on a smaller map, names that would cover signs are left out
 const MAX_LABEL_PX = 150;
+const MAX_LABEL_LETTERS = 70; // of a longer name, the panel tells the rest
 const GAP_BADGE_FROM_PX = 60; // a smaller gap is named when it is chosen
 // Places to try for a name, in its widths and heights from its area's middle.
 const AROUND = [0, -0.8, 0.8, -1.6, 1.6, -2.4, 2.4].flatMap((dy) =>
@@ -32,18 +33,27 @@ function wrap(text, width) {
   return lines;
 }
 
+/** A line cut into pieces that fit, for names without any place to break. */
+function pieces(line, width) {
+  if (measure.measureText(line).width <= 1.5 * width) return [line];
+  const letters = [...line];
+  const fits = Math.max(8, Math.floor((letters.length * width) / measure.measureText(line).width));
+  return Array.from({ length: Math.ceil(letters.length / fits) }, (_, k) => letters.slice(k * fits, (k + 1) * fits).join(""));
+}
+
 /** Width of a shape on the screen in pixels. */
 function widthOf(item) {
   const box = boxOf(item);
   return map.latLngToContainerPoint(box.getSouthEast()).x - map.latLngToContainerPoint(box.getNorthWest()).x;
 }
 
-function wanted() {
+/** Names that the view has room for, the more important ones first. */
+function wanted(view) {
   const zoom = map.getZoom() - wholeZoom;
   const list = [];
   const level = (k) => page.levels[k].areas.map((item) => ({ type: "area", item, level: k }));
   if (state.shown.gaps && !gapsAreCircles()) {
-    for (const item of page.gaps) {
+    for (const item of gapsNow().filter(({ at }) => view.contains(at))) {
       const text = `${item.rank}\u00a0${number(item.residents)}`;
       if (widthOf(item) >= GAP_BADGE_FROM_PX) list.push({ text, at: item.at, style: "gap", thing: { type: "gap", item } });
     }
@@ -66,13 +76,16 @@ function wanted() {
 
 /** Boxes that names must keep clear of. */
 function obstacles() {
+  const most = mostInGap();
+  const radius = (gap) => circleRadius(gap.residents, most);
   const around = (at, r) => {
     const p = map.latLngToContainerPoint(at);
     return [p.x - r, p.y - r, p.x + r, p.y + r];
   };
   const signs = state.shown.centres ? page.centres.map((c) => around(c.at, centreRadius())) : [];
-  const ranked = state.shown.gaps && gapsAreCircles() ? page.gaps.filter(showsRank) : [];
-  const circles = ranked.map((gap) => around(gap.at, gapRadius(gap) * 0.6));
+  if (state.shown.proposals && page.proposals) signs.push(...page.proposals.sites.map((site) => around(site.at, proposalRadius() + 2)));
+  const ranked = state.shown.gaps && gapsAreCircles() ? gapsNow().filter((gap) => showsRank(gap, radius(gap))) : [];
+  const circles = ranked.map((gap) => around(gap.at, radius(gap) * 0.6));
   const boxes = [];
   const origin = map.getContainer().getBoundingClientRect();
   for (const node of document.querySelectorAll("#notice, #attribution, .leaflet-control")) {
@@ -92,7 +105,7 @@ function middleOf([x1, y1, x2, y2]) {
 function layOut(label, taken, size) {
   const { size: px, weight, width: widest = MAX_LABEL_PX } = LABEL_STYLES[label.style];
   measure.font = `${weight} ${px}px ${FONT}`;
-  const lines = wrap(label.text, widest);
+  const lines = wrap(label.text, widest).flatMap((line) => pieces(line, widest));
   const width = Math.max(...lines.map((line) => measure.measureText(line).width)) + (label.style === "gap" ? 20 : 6);
   const height = lines.length * px * 1.15 + (label.style === "gap" ? 7 : 2);
   const { x, y } = map.latLngToContainerPoint(label.at);
@@ -128,8 +141,9 @@ function drawLabels() {
   const roomy = wholeWidth * 2 ** (map.getZoom() - wholeZoom) > ROOMY_PX;
   labels = [];
   const nodes = [];
-  for (const label of wanted()) {
+  for (const label of wanted(view)) {
     if (!label.text || !view.contains(label.at)) continue;
+    if (label.text.length > MAX_LABEL_LETTERS) label.text = `${label.text.slice(0, MAX_LABEL_LETTERS).trimEnd()}…`;
     let place = layOut(label, [...taken, ...circles, ...signs], size);
     // A city without the names of its districts cannot be read: they may cover signs.
     if (!place && label.style === "district" && roomy) {
@@ -139,7 +153,7 @@ function drawLabels() {
     taken.push(place.box);
     labels.push({ box: place.box, thing: label.thing });
     const dark = label.style !== "district" && isDark(place.box);
-    const node = make("div", { class: `name name-${label.style}${dark ? " on-dark" : ""}` });
+    const node = make("div", { dir: "auto", class: `name name-${label.style}${dark ? " on-dark" : ""}` });
     if (label.style === "gap") node.append(gapBadge(label.thing.item));
     else place.lines.forEach((line, k) => node.append(...(k ? [make("br"), line] : [line])));
     const [x1, y1, x2] = place.box;

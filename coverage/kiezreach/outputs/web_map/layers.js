@@ -1,6 +1,12 @@
 // The layers of the map: what is drawn, in which order, and how it follows the switches.
 
-const PANES = ["areas", "background", "catchment", "gaps", "borders", "centres"]; // bottom to top
+// Bottom to top, each with what is drawn in it. "plans" holds what is not there yet.
+const PANES = {
+  tiles: [], areas: ["choropleth"], background: ["green", "water", "railway"], streets: [],
+  catchment: ["others", "catchment", "scenario"], gaps: ["gaps"], borders: ["mask", "borders"], plans: ["losses", "links"],
+  centres: ["centres", "proposals", "changes", "highlight"],
+};
+const BY_THRESHOLD = ["areas", "catchment", "gaps", "plans", "centres"];
 const NO_RESIDENTS = -1;
 const GAP_SHAPES_FROM = 1.75; // zoom levels above the whole place at which gaps get their shape
 const GAP_SHAPES_AT = 17; // in any case
@@ -9,8 +15,9 @@ const GAP_RADIUS_PX = 24; // of the largest gap's circle
 const state = {
   t: 0,
   level: page.levels.length - 1,
-  shown: { choropleth: true, borders: true, gaps: true, catchment: true, others: false, centres: true,
-    water: true, green: true, railway: true },
+  scenario: 0,
+  shown: { choropleth: true, borders: true, gaps: true, catchment: true, others: false, centres: true, water: true,
+    green: true, railway: true, streets: true, proposals: true, links: false, losses: false, scenario: false, tiles: false },
   chosen: null,
 };
 const drawn = {}; // layer groups by name
@@ -19,6 +26,10 @@ let renderers;
 let wholeZoom;
 let wholeWidth; // of the whole place on the screen, in pixels
 
+/** The gaps of the walk that is chosen, by rank. */
+const gapsNow = () => page.gaps[state.t];
+const mostInGap = () => gapsNow().reduce((most, gap) => Math.max(most, gap.residents), 1);
+
 /** Class of a share: 0 only where nobody is served, then five classes of 20 points each. */
 function coverageClass(value) {
   if (Number.isNaN(value)) return NO_RESIDENTS;
@@ -26,42 +37,50 @@ function coverageClass(value) {
 }
 
 function setUpLayers() {
-  page.mostInGap = Math.max(...page.gaps.map((gap) => gap.residents));
   renderers = {};
-  PANES.forEach((name, k) => {
+  Object.keys(PANES).forEach((name, k) => {
     map.createPane(name).style.zIndex = 410 + 10 * k;
     map.getPane(name).style.pointerEvents = "none"; // clicks are resolved by place, not by layer
-    renderers[name] = L.canvas({ pane: name, padding: 0.15 });
+    if (name !== "tiles" && name !== "streets") renderers[name] = L.canvas({ pane: name, padding: 0.15 });
   });
-  for (const name of [...Object.keys(state.shown), "mask", "highlight"]) drawn[name] = L.layerGroup();
+  for (const name of Object.values(PANES).flat()) drawn[name] = L.layerGroup();
+  drawn.streets = streetLayer();
+  drawn.tiles = tileLayer();
   drawMask();
   drawBackground();
-  drawCatchments();
-  drawCentres();
   drawBorders();
+  drawByThreshold();
+}
+
+/** Draw all that depends on the walk that is chosen. */
+function drawByThreshold() {
   drawChoropleth();
+  drawCatchments();
   drawGaps();
+  drawCentres();
+  drawPlans();
 }
 
 const quiet = (pane, options) => ({ renderer: renderers[pane], pane, interactive: false, ...options });
 
 function drawMask() {
-  const world = [[-85, -180], [-85, 180], [85, 180], [85, -180]];
+  const world = [[-85, -360], [-85, 540], [85, 540], [85, -360]];
   const rings = decodePolygons(page.region).flat();
-  const outside = { stroke: false, fillColor: "#f3f1ec", fillOpacity: 0.78, fillRule: "evenodd" };
+  const outside = { stroke: false, fillColor: COLOURS.outside, fillOpacity: 0.78, fillRule: "evenodd" };
   drawn.mask.addLayer(L.polygon([world, ...rings], quiet("borders", { ...outside, noClip: true })));
 }
 
 function drawBackground() {
+  const { green, water, railway } = COLOURS.background;
   const styles = {
-    green: { stroke: false, fillColor: BACKGROUND_COLOURS.green, fillOpacity: 0.92 },
-    water: { stroke: false, fillColor: BACKGROUND_COLOURS.water, fillOpacity: 1 },
-    railway: { stroke: false, fillColor: BACKGROUND_COLOURS.railway, fillOpacity: 0.5 },
+    green: { stroke: false, fillColor: green, fillOpacity: 0.92 },
+    water: { stroke: false, fillColor: water, fillOpacity: 1 },
+    railway: { stroke: false, fillColor: railway, fillOpacity: 0.5 },
   };
   const lines = {
-    green: { color: BACKGROUND_COLOURS.green, weight: 2 },
-    water: { color: BACKGROUND_COLOURS.water, weight: 2.5 },
-    railway: { color: BACKGROUND_COLOURS.railway, weight: 1.1, opacity: 0.75 },
+    green: { color: green, weight: 2 },
+    water: { color: water, weight: 2.5 },
+    railway: { color: railway, weight: 1.1, opacity: 0.75 },
   };
   for (const name of ["green", "water", "railway"]) {
     const layer = page.background[name];
@@ -77,39 +96,42 @@ function drawBackground() {
 
 function drawChoropleth() {
   drawn.choropleth.clearLayers();
-  const empty = hatch("#b9b5ad", 6, 1, "#efede8");
+  const empty = hatch(COLOURS.noResidents.line, 6, 1, COLOURS.noResidents.fill);
   for (const area of page.levels[state.level].areas) {
     const k = coverageClass(share(area, state.t));
     drawn.choropleth.addLayer(
       L.polygon(latLngs(area), quiet("areas", {
-        color: "#8e88a8", weight: 0.6, opacity: 0.8,
-        fillColor: k === NO_RESIDENTS ? empty : COVERAGE_COLOURS[k], fillOpacity: 0.95,
+        color: COLOURS.areaBorder, weight: 0.6, opacity: 0.8,
+        fillColor: k === NO_RESIDENTS ? empty : COLOURS.coverage[k], fillOpacity: 0.95,
       })),
     );
   }
 }
 
+function catchmentLatLngs(t) {
+  page.catchmentLatLngs ??= [];
+  page.catchmentLatLngs[t] ??= decodePolygons(page.catchments[t]);
+  return page.catchmentLatLngs[t];
+}
+
 function drawCatchments() {
   drawn.catchment.clearLayers();
   drawn.others.clearLayers();
-  page.catchments.forEach((shape, t) => {
-    page.catchmentLatLngs ??= [];
-    page.catchmentLatLngs[t] ??= decodePolygons(shape);
-    if (!shape.length) return;
+  const color = COLOURS.catchment;
+  page.thresholds.forEach((_, t) => {
     const own = t === state.t;
+    if (!page.catchments[t].length || !state.shown[own ? "catchment" : "others"]) return;
     const style = own
-      ? { color: CATCHMENT_COLOUR, weight: gapsAreCircles() ? 1 : 1.5, opacity: 0.9, fillColor: CATCHMENT_COLOUR, fillOpacity: 0.06 }
-      : { color: CATCHMENT_COLOUR, weight: 1, opacity: 0.75, dashArray: t < state.t ? "1 3" : "6 4", fill: false };
-    drawn[own ? "catchment" : "others"].addLayer(
-      L.polygon(page.catchmentLatLngs[t], quiet("catchment", style)),
-    );
+      ? { color, weight: gapsAreCircles() ? 1 : 1.5, opacity: 0.9, fillColor: color, fillOpacity: 0.06 }
+      : { color, weight: 1, opacity: 0.75, dashArray: t < state.t ? "1 3" : "6 4", fill: false };
+    drawn[own ? "catchment" : "others"].addLayer(L.polygon(catchmentLatLngs(t), quiet("catchment", style)));
   });
 }
 
 function drawBorders() {
   for (const area of page.levels[0].areas) {
     drawn.borders.addLayer(
-      L.polygon(latLngs(area), quiet("borders", { color: "#3a3546", weight: 1.6, opacity: 0.85, fill: false })),
+      L.polygon(latLngs(area), quiet("borders", { color: COLOURS.border, weight: 1.6, opacity: 0.85, fill: false })),
     );
   }
 }
@@ -119,34 +141,31 @@ function gapsAreCircles() {
 }
 
 /** Radius of a circle for so many residents: smaller on small screens, larger when zoomed in. */
-function circleRadius(residents) {
+function circleRadius(residents, most = mostInGap()) {
   const largest = GAP_RADIUS_PX * Math.min(1, wholeWidth / 850) * 2 ** (0.4 * (map.getZoom() - wholeZoom));
-  return largest * Math.sqrt(residents / page.mostInGap);
+  return largest * Math.sqrt(residents / most);
 }
-
-const gapRadius = (gap) => circleRadius(gap.residents);
 
 /** Whether a circle has its rank written in it: the first ranks only, where there is room. */
-function showsRank(gap) {
-  return gap.rank <= 30 && gapRadius(gap) >= 8;
-}
+const showsRank = (gap, radius) => gap.rank <= 30 && radius >= 8;
 
 function drawGaps() {
   drawn.gaps.clearLayers();
   const circles = gapsAreCircles();
-  const lines = hatch(GAP_COLOUR, 7, 1.1);
-  const bySize = [...page.gaps].sort((a, b) => b.residents - a.residents);
+  const lines = hatch(COLOURS.gap.fill, 7, 1.1);
+  const most = mostInGap();
+  const bySize = [...gapsNow()].sort((a, b) => b.residents - a.residents);
   for (const gap of bySize) {
     if (circles) {
-      const radius = gapRadius(gap);
+      const radius = circleRadius(gap.residents, most);
       drawn.gaps.addLayer(
         new Sign(gap.at, quiet("gaps", {
-          radius: Math.max(radius, 1.5), color: GAP_EDGE, weight: radius < 4 ? 0.6 : 1.1,
-          fillColor: GAP_COLOUR, fillOpacity: 0.62, text: showsRank(gap) ? String(gap.rank) : "",
+          radius: Math.max(radius, 1.5), color: COLOURS.gap.edge, weight: radius < 4 ? 0.6 : 1.1,
+          fillColor: COLOURS.gap.fill, fillOpacity: 0.62, text: showsRank(gap, radius) ? String(gap.rank) : "",
         })),
       );
     } else {
-      const style = { color: GAP_EDGE, weight: 1.5, opacity: 1, fillColor: lines, fillOpacity: 0.7 };
+      const style = { color: COLOURS.gap.edge, weight: 1.5, opacity: 1, fillColor: lines, fillOpacity: 0.7 };
       drawn.gaps.addLayer(L.polygon(latLngs(gap), quiet("gaps", style)));
     }
   }
@@ -163,11 +182,13 @@ function drawCentres() {
   drawn.centres.clearLayers();
   // What fits no kind is drawn first, under the named kinds.
   const order = [...page.centres].sort((a, b) => page.kinds.indexOf(b.kind) - page.kinds.indexOf(a.kind));
+  const radius = centreRadius();
   for (const centre of order) {
     const { colour, shape } = kindSign(centre.kind);
     drawn.centres.addLayer(
       new Sign(centre.at, quiet("centres", {
-        radius: centreRadius(), shape, color: "#16202c", weight: centreRadius() < 4 ? 0.8 : 1.25, fillColor: colour, fillOpacity: 1,
+        radius, shape, color: COLOURS.signEdge, weight: radius < 4 ? 0.8 : 1.25, rim: radius < 4 ? 0.8 : 1.4,
+        fillColor: colour, fillOpacity: 1,
       })),
     );
   }
@@ -178,54 +199,75 @@ function drawHighlight() {
   drawn.highlight.clearLayers();
   const chosen = state.chosen;
   if (!chosen) return;
-  const rim = (shape) => {
-    for (const [color, weight] of [["#ffffff", 6], ["#111111", 2.6]]) {
-      drawn.highlight.addLayer(L.polygon(shape, quiet("centres", { color, weight, fill: false })));
-    }
+  const add = (layer) => drawn.highlight.addLayer(layer);
+  const rim = (shape, kind = L.polygon) => {
+    for (const [color, weight] of [["#ffffff", 6], ["#111111", 2.6]]) add(kind(shape, quiet("centres", { color, weight, fill: false })));
   };
-  if (chosen.type !== "centre") {
-    rim(latLngs(chosen.item));
-    return;
+  const big = (at, colour, shape, text = "") => add(new Sign(at, quiet("centres", {
+    radius: centreRadius() + (text ? 7 : 3.5), shape, color: "#111111", weight: 3, rim: 1.5, fillColor: colour, fillOpacity: 1, text, textColour: "#111111",
+  })));
+  if (chosen.type === "area" || chosen.type === "gap") rim(latLngs(chosen.item));
+  if (chosen.type === "gap") {
+    for (const k of chosen.item.partners) add(new Sign(page.partners[k].at, quiet("centres", {
+      radius: 3.2, shape: "square", color: "#111111", weight: 1, fillColor: "#ffffff", fillOpacity: 1,
+    })));
   }
-  const shape = chosen.item.shapes[state.t];
-  if (shape && shape.length) {
-    const fill = { stroke: false, fillColor: "#005f9e", fillOpacity: 0.16 };
-    const latLng = decodePolygons(shape);
-    drawn.highlight.addLayer(L.polygon(latLng, quiet("centres", fill)));
-    rim(latLng);
+  if (chosen.type === "link") rim(decodeLine(chosen.item.line), L.polyline);
+  if (chosen.type === "proposal") big(chosen.item.at, COLOURS.proposal.fill, "house", String(chosen.item.rank));
+  if (chosen.type === "centre") {
+    const shape = chosen.item.shapes[state.t];
+    if (shape && shape.length) {
+      const latLng = decodePolygons(shape);
+      add(L.polygon(latLng, quiet("centres", { stroke: false, fillColor: COLOURS.loss, fillOpacity: 0.16 })));
+      rim(latLng);
+    }
+    const sign = kindSign(chosen.item.kind);
+    big(chosen.item.at, sign.colour, sign.shape);
   }
-  const { colour, shape: sign } = kindSign(chosen.item.kind);
-  drawn.highlight.addLayer(
-    new Sign(chosen.item.at, quiet("centres", {
-      radius: centreRadius() + 3.5, shape: sign, color: "#111111", weight: 3, fillColor: colour, fillOpacity: 1,
-    })),
-  );
 }
 
-/** Show the layers that are switched on, in their order. */
-function showLayers() {
-  const order = ["choropleth", "green", "water", "railway", "others", "catchment", "gaps", "mask", "borders",
-    "centres", "highlight"];
-  for (const name of order) {
-    map.removeLayer(drawn[name]);
+function hideLayers(panes) {
+  for (const name of panes.flatMap((pane) => PANES[pane])) map.removeLayer(drawn[name]);
+}
+
+/** Show the layers that are switched on, in their order; only the panes named are drawn anew. */
+function showLayers(panes = Object.keys(PANES)) {
+  hideLayers(panes);
+  state.shown.changes = state.shown.scenario; // signs of centres that open and close
+  for (const name of panes.flatMap((pane) => PANES[pane])) {
     if (state.shown[name] ?? true) map.addLayer(drawn[name]);
   }
+  for (const name of ["streets", "tiles"]) {
+    if (!drawn[name]) continue;
+    if (state.shown[name]) map.addLayer(drawn[name]);
+    else map.removeLayer(drawn[name]);
+  }
+  map.getPane("areas").style.opacity = state.shown.tiles ? 0.6 : 1;
+  map.getPane("background").style.opacity = state.shown.tiles ? 0.25 : 1;
 }
+
+const panesOf = (name) =>
+  name === "scenario" ? ["catchment", "centres"] : Object.keys(PANES).filter((pane) => PANES[pane].includes(name));
 
 /** What lies at a place, the smallest thing first. */
 function whatIsAt(point) {
   const pixel = map.latLngToContainerPoint(point);
-  const within = (at, radius) => map.latLngToContainerPoint(at).distanceTo(pixel) <= radius;
-  if (state.shown.centres) {
-    const reach = centreRadius() + 5;
-    const near = page.centres.filter((centre) => within(centre.at, reach));
-    near.sort((a, b) => map.distance(a.at, point) - map.distance(b.at, point));
-    if (near.length) return { type: "centre", item: near[0] };
-  }
+  const distance = (at) => map.latLngToContainerPoint(at).distanceTo(pixel);
+  const nearest = (type, items, reach) => {
+    const near = items.map((item) => [distance(item.at), item]).filter(([d]) => d <= reach);
+    return near.length ? { type, item: near.reduce((a, b) => (b[0] < a[0] ? b : a))[1] } : null;
+  };
+  const found =
+    (state.shown.proposals && page.proposals && nearest("proposal", page.proposals.sites, proposalRadius() + 3)) ||
+    (state.shown.centres && nearest("centre", page.centres, centreRadius() + 5)) ||
+    (state.shown.links && linkAt(point));
+  if (found) return found;
   if (state.shown.gaps) {
-    const bySize = [...page.gaps].reverse();
+    const most = mostInGap();
+    const radius = (gap) => circleRadius(gap.residents, most);
+    const bySize = [...gapsNow()].reverse();
     const gap = gapsAreCircles()
-      ? bySize.find((g) => gapRadius(g) >= 4 && within(g.at, gapRadius(g)))
+      ? bySize.find((g) => radius(g) >= 4 && distance(g.at) <= radius(g))
       : bySize.find((g) => holds(g, point));
     if (gap) return { type: "gap", item: gap };
   }

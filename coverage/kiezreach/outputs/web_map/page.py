@@ -17,10 +17,13 @@ from markupsafe import Markup
 if TYPE_CHECKING:
     from kiezreach.outputs.web_map.templates import Templates
 
-_SCRIPTS = ("format", "shapes", "symbols", "layers", "labels", "panel", "search", "main")
+_SCRIPTS = (
+    "format", "shapes", "symbols", "layers", "plans", "streets", "labels", "legend", "details",
+    "panel", "tables", "search", "print", "main",
+)  # fmt: skip
 _LEAFLET_IMAGES = ("layers.png", "layers-2x.png", "marker-icon.png")
 _POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src {images}; "
     "base-uri 'none'; form-action 'none'"
 )
 
@@ -38,7 +41,11 @@ class _Page(Figure):
         for child in self._children.values():
             child.render(**kwargs)
         scripts = [_leaflet("leaflet.js"), _own_script(), _rendered(self.script)]
-        policy = _POLICY.format(scripts=" ".join(_allowed(script) for script in scripts))
+        tiles = self._content["tiles"]
+        policy = _POLICY.format(
+            scripts=" ".join(_allowed(script) for script in scripts),
+            images=f"data: https://{tiles['host']}" if tiles else "data:",
+        )
         template = Environment(autoescape=True).from_string(_own_file("page.html"))
         return template.render(
             texts=self._texts,
@@ -104,7 +111,8 @@ def map_page(content: dict[str, Any], texts: Templates) -> str:
     Returns
     -------
     str
-        A page that needs no other file and opens no connection.
+        A page that needs no other file and opens no connection, but to the study's server of
+        tiles if it names one and the reader asks for them.
     """
     (south, west), (north, east) = content["bounds"]
     leaflet_map = _Map(

@@ -10,16 +10,20 @@ let results = [];
 let active = -1;
 
 function indexNames() {
+  entries = [];
   page.levels.forEach((level, k) => {
     for (const item of level.areas) {
       const above = ancestors(k, item)[0];
-      const detail = above ? `${level.label} · ${above.item.name}` : level.label;
-      entries.push({ thing: { type: "area", item, level: k }, name: item.name || item.id, detail });
+      const detail = [levelName(k), above && nameOf(above.item)].filter(Boolean).join(" · ");
+      entries.push({ thing: { type: "area", item, level: k }, name: nameOf(item), detail });
     }
   });
   for (const item of page.centres) {
     const detail = [kindName(item.kind), item.address].filter(Boolean).join(" · ");
-    entries.push({ thing: { type: "centre", item }, name: item.name || item.id, detail });
+    entries.push({ thing: { type: "centre", item }, name: nameOf(item), detail });
+  }
+  for (const item of page.proposals?.sites ?? []) {
+    entries.push({ thing: { type: "proposal", item }, name: nameOf(item), detail: [say("proposal"), item.address].filter(Boolean).join(" · ") });
   }
   entries = entries.map((entry) => ({ ...entry, keys: [plain(entry.name), spelledOut(entry.name)], id: entry.thing.item.id.toLowerCase() }));
 }
@@ -55,7 +59,7 @@ function showResults() {
   input.setAttribute("aria-expanded", String(open));
   list.replaceChildren(...results.map((entry, k) => make("li",
     { role: "option", id: `result-${k}`, "aria-selected": String(k === active), mousedown: (event) => { event.preventDefault(); take(k); } },
-    make("b", {}, entry.name), make("span", {}, entry.detail))));
+    make("b", { dir: "auto" }, entry.name), make("span", { dir: "auto" }, entry.detail))));
   if (open && !results.length) list.append(make("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "none" }, say("nothing_found")));
   if (active >= 0) {
     input.setAttribute("aria-activedescendant", `result-${active}`);
@@ -82,7 +86,6 @@ function take(k) {
 }
 
 function setUpSearch() {
-  indexNames();
   const input = byId("search-input");
   input.addEventListener("input", () => {
     results = find(input.value);

@@ -15,7 +15,7 @@ function decodeLine(text) {
       scale *= 32;
     } while (code >= 32);
     place[axis] += value % 2 ? -(value + 1) / 2 : value / 2;
-    if (axis === 1) points.push([place[0] / 1e5, place[1] / 1e5]);
+    if (axis === 1) points.push([place[0] / 1e6, place[1] / 1e6]);
   }
   return points;
 }

@@ -1,8 +1,8 @@
 """Geometry for the web: generalised, in degrees, as short strings.
 
-A ring or line becomes one string: differences between neighbouring points in units of 10^-5
-degree (about 1 m), zigzag-coded in groups of five bits (the "encoded polyline" format). That
-takes a fifth of the room of GeoJSON and reads fast.
+A ring or line becomes one string: differences between neighbouring points in units of 10^-6
+degree (about 0.1 m), zigzag-coded in groups of five bits (the "encoded polyline" format with six
+decimals). That takes a fifth of the room of GeoJSON and reads fast.
 """
 
 from __future__ import annotations
@@ -15,15 +15,55 @@ import shapely
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    import pyproj
 
 Rings = list[list[str]]  # polygons, each an outer ring and its holes
 
-DEGREES = 4326  # WGS 84, the CRS of every coordinate on the page
-_UNITS_PER_DEGREE = 100_000
+_DEGREES = 4326  # WGS 84, the CRS of every coordinate on the page
+_UNITS_PER_DEGREE = 1_000_000
 _AREA_TOLERANCE_M = 8.0  # of area borders: a third of a street's width
 _SAME_AREA_SHARE = 0.01  # an area and the union of its parts differ by no more than this
 _GROUP_BITS = 5
 _FIRST_CHARACTER = 63
+_FEWEST_POINTS = 3  # of a ring
+
+
+def in_degrees(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Put shapes into degrees, without a jump of 360 degrees between neighbours.
+
+    Parameters
+    ----------
+    shapes
+        Shapes in a projected CRS.
+
+    Returns
+    -------
+    GeoSeries
+        In WGS 84. Longitudes count on from the middle of the projection, so that a place at the
+        antimeridian may have some beyond 180.
+    """
+    degrees = shapes.to_crs(_DEGREES)
+    middle = _middle_longitude(shapes.crs)
+    if middle is None:
+        return degrees
+
+    def unwrapped(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        # Whole turns alone are added: what needs none stays as it is, to the last digit.
+        turns = np.round((middle - xy[:, 0]) / 360.0)
+        return np.column_stack([xy[:, 0] + 360.0 * turns, xy[:, 1]])
+
+    return gpd.GeoSeries(
+        shapely.transform(degrees.to_numpy(), unwrapped), index=shapes.index, crs=_DEGREES
+    )
+
+
+def _middle_longitude(crs: pyproj.CRS) -> float | None:
+    """Return the longitude that a projection is made around, if it has one."""
+    operation = crs.coordinate_operation
+    for parameter in operation.params if operation else ():
+        if parameter.name.lower().startswith("longitude of"):
+            return float(parameter.value)
+    return None
 
 
 def simplify_levels(areas: gpd.GeoDataFrame) -> dict[str, gpd.GeoSeries]:
@@ -86,61 +126,96 @@ def polygons_on_page(shapes: gpd.GeoSeries, tolerance_m: float = 0.0) -> list[Ri
     Returns
     -------
     list
-        For each geometry its polygons as encoded rings, in a fixed order.
+        For each geometry its polygons as encoded rings, in a fixed order. Rings that vanish in
+        rounding are left out.
     """
     geometry = shapes.to_numpy()
     if tolerance_m:
         geometry = shapely.make_valid(shapely.simplify(geometry, tolerance_m))
-    geometry = gpd.GeoSeries(geometry, crs=shapes.crs).to_crs(DEGREES).to_numpy()
-    return [_rings(shape) for shape in shapely.normalize(geometry)]
+    geometry = shapely.normalize(in_degrees(gpd.GeoSeries(geometry, crs=shapes.crs)).to_numpy())
+    parts, part_of = shapely.get_parts(geometry, return_index=True)
+    parts, inner = shapely.get_parts(parts, return_index=True)  # of collections
+    part_of = part_of[inner]
+    surface = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 - polygons
+    rings, ring_of = shapely.get_rings(parts[surface], return_index=True)
+    encoded = encode_rings(rings)
+    found: list[Rings] = [[] for _ in geometry]
+    polygons: list[list[str]] = [[] for _ in range(int(surface.sum()))]
+    first = np.r_[True, ring_of[1:] != ring_of[:-1]] if len(ring_of) else np.zeros(0, dtype=bool)
+    for code, polygon, outer in zip(encoded, ring_of, first, strict=True):
+        if code and (outer or polygons[polygon]):  # no hole without its outer ring
+            polygons[polygon].append(code)
+    for polygon, shape in zip(polygons, part_of[surface], strict=True):
+        if polygon:
+            found[shape].append(polygon)
+    return found
 
 
 def lines_on_page(shapes: gpd.GeoSeries, tolerance_m: float) -> list[str]:
     """Generalise and encode all lines of a layer."""
     geometry = shapely.simplify(shapes.to_numpy(), tolerance_m)
-    geometry = gpd.GeoSeries(geometry, crs=shapes.crs).to_crs(DEGREES).to_numpy()
+    geometry = in_degrees(gpd.GeoSeries(geometry, crs=shapes.crs)).to_numpy()
     parts = shapely.get_parts(shapely.get_parts(geometry))
-    lines = parts[shapely.get_dimensions(parts) == 1]
-    return [encode(shapely.get_coordinates(line)) for line in lines]
+    return encode_lines(parts[shapely.get_dimensions(parts) == 1])
 
 
-def _rings(shape: shapely.Geometry) -> Rings:
-    """Encode the polygons of one geometry; rings that vanish in rounding are left out."""
-    parts = shapely.get_parts(shapely.get_parts(shape))
-    found = []
-    for part in parts[shapely.get_dimensions(parts) == 2]:  # noqa: PLR2004 - polygons
-        outer, *holes = [_rounded_ring(shapely.get_coordinates(r)) for r in shapely.get_rings(part)]
-        if len(outer):
-            found.append([encode(outer), *(encode(hole) for hole in holes if len(hole))])
-    return found
-
-
-def _rounded_ring(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Drop the closing point and points that rounding makes equal; empty if no area is left."""
-    whole = np.round(xy * _UNITS_PER_DEGREE)
-    xy = xy[:-1][(whole[1:] != whole[:-1]).any(axis=1)]
-    return xy if len(xy) > 2 else xy[:0]  # noqa: PLR2004 - a ring has three points
-
-
-def encode(xy: npt.NDArray[np.float64]) -> str:
-    """Encode a line.
+def encode_lines(lines: npt.NDArray[np.object_]) -> list[str]:
+    """Encode lines in degrees.
 
     Parameters
     ----------
-    xy
-        Shape (n, 2): longitude and latitude in degrees.
+    lines
+        Shape (n,): LineStrings, longitude first.
 
     Returns
     -------
-    str
-        Latitude and longitude by turns, each as the difference to the point before.
+    list
+        For each line, latitude and longitude by turns, each as the difference to the point
+        before, the first as it is.
     """
-    whole = np.round(xy[:, ::-1] * _UNITS_PER_DEGREE).astype(np.int64)
-    step = np.diff(whole, axis=0, prepend=0).reshape(-1)
-    value = np.where(step < 0, ~(step << 1), step << 1)
-    groups = max(int(value.max(initial=0)).bit_length() + _GROUP_BITS - 1, 1) // _GROUP_BITS or 1
+    xy, line_of = shapely.get_coordinates(lines, return_index=True)
+    return _encode(_rounded(xy), line_of, len(lines))
+
+
+def encode_rings(rings: npt.NDArray[np.object_]) -> list[str]:
+    """Encode rings in degrees without their closing points; one without area is empty.
+
+    Parameters
+    ----------
+    rings
+        Shape (n,): LinearRings.
+    """
+    xy, ring_of = shapely.get_coordinates(rings, return_index=True)
+    whole = _rounded(xy)
+    # A ring ends where it starts: each point that differs from its follower is kept.
+    kept = np.zeros(len(whole), dtype=bool)
+    kept[:-1] = (whole[1:] != whole[:-1]).any(axis=1) & (ring_of[1:] == ring_of[:-1])
+    kept &= np.bincount(ring_of[kept], minlength=len(rings))[ring_of] >= _FEWEST_POINTS
+    return _encode(whole[kept], ring_of[kept], len(rings))
+
+
+def _rounded(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return latitude and longitude in whole units."""
+    return np.round(xy[:, ::-1] * _UNITS_PER_DEGREE).astype(np.int64)
+
+
+def _encode(
+    whole: npt.NDArray[np.int64], line_of: npt.NDArray[np.int64], n_lines: int
+) -> list[str]:
+    """Encode points, given by line in rising order, to one text for each line."""
+    step = np.diff(whole, axis=0, prepend=0)
+    starts = np.flatnonzero(np.r_[True, line_of[1:] != line_of[:-1]][: len(whole)])
+    step[starts] = whole[starts]
+    flat = step.reshape(-1)
+    value = np.where(flat < 0, ~(flat << 1), flat << 1)
+    groups = max(-(-int(value.max(initial=0)).bit_length() // _GROUP_BITS), 1)
     shifted = value[:, None] >> (_GROUP_BITS * np.arange(groups + 1))
     more = shifted[:, 1:] > 0
     used = np.column_stack([np.ones(len(value), dtype=bool), more[:, :-1]])
     code = (shifted[:, :-1] & 31) + 32 * more + _FIRST_CHARACTER
-    return code[used].astype(np.uint8).tobytes().decode("ascii")
+    text = code[used].astype(np.uint8).tobytes().decode("ascii")
+    letters = np.bincount(
+        np.repeat(line_of, 2), weights=used.sum(axis=1), minlength=n_lines
+    ).astype(np.int64)
+    ends = np.cumsum(letters)
+    return [text[end - n : end] for end, n in zip(ends.tolist(), letters.tolist(), strict=True)]

@@ -1,11 +1,7 @@
-// Colours and signs, for the map and for its legend.
+// Signs, for the map and for its legend; colours come with the page.
 
-// Share served: light to dark violet, ordered also in grey and for every colour vision.
-const COVERAGE_COLOURS = ["#ffffff", "#e4e0ef", "#c3bddd", "#9b93c6", "#7060a8", "#472a85"];
-const CATCHMENT_COLOUR = "#3b0f70";
-const GAP_COLOUR = "#e8590c";
-const GAP_EDGE = "#a63603";
-const BACKGROUND_COLOURS = { water: "#a8cde0", green: "#d3e2c0", railway: "#7d7770" };
+const COLOURS = page.colours;
+const FONT = 'Arial, "Liberation Sans", Helvetica, sans-serif';
 
 const OTHER = "other";
 
@@ -29,14 +25,22 @@ function corners(shape, r) {
   if (shape === "square") return regular(4, r * 1.25, Math.PI / 4);
   if (shape === "diamond") return regular(4, r * 1.3);
   if (shape === "triangle") return regular(3, r * 1.45).map(([x, y]) => [x, y + r * 0.15]);
+  if (shape === "nabla") return regular(3, r * 1.45, Math.PI).map(([x, y]) => [x, y - r * 0.15]);
   if (shape === "pentagon") return regular(5, r * 1.2);
+  if (shape === "hexagon") return regular(6, r * 1.15);
+  if (shape === "house") {
+    return [[0, -1.45], [1.15, -0.35], [0.95, -0.35], [0.95, 1.05], [-0.95, 1.05], [-0.95, -0.35], [-1.15, -0.35]].map(([x, y]) => [x * r, y * r]);
+  }
   if (shape === "star") {
     return regular(10, 1).map(([x, y], k) => [x * r * (k % 2 ? 0.62 : 1.5), y * r * (k % 2 ? 0.62 : 1.5)]);
   }
-  if (shape === "cross") {
+  if (shape === "cross" || shape === "saltire") {
     const a = r * 0.45;
     const b = r * 1.2;
-    return [[-a, -b], [a, -b], [a, -a], [b, -a], [b, a], [a, a], [a, b], [-a, b], [-a, a], [-b, a], [-b, -a], [-a, -a]];
+    const c = shape === "cross" ? 1 : Math.SQRT1_2;
+    const d = shape === "cross" ? 0 : Math.SQRT1_2;
+    const upright = [[-a, -b], [a, -b], [a, -a], [b, -a], [b, a], [a, a], [a, b], [-a, b], [-a, a], [-b, a], [-b, -a], [-a, -a]];
+    return upright.map(([x, y]) => [c * x - d * y, d * x + c * y]);
   }
   return null;
 }
@@ -56,22 +60,27 @@ const Sign = L.CircleMarker.extend({
     } else {
       ctx.arc(x, y, this._radius, 0, 2 * Math.PI);
     }
+    if (this.options.rim) { // a light edge, so that the sign shows on dark ground
+      ctx.globalAlpha = 1;
+      ctx.strokeStyle = "#ffffff";
+      ctx.lineWidth = this.options.weight + 2 * this.options.rim;
+      ctx.lineJoin = "round";
+      ctx.stroke();
+    }
     renderer._fillStroke(ctx, this);
     if (this.options.text) {
       ctx.globalAlpha = 1;
       ctx.font = `700 ${Math.min(15, Math.max(10, this._radius))}px ${FONT}`;
       ctx.textAlign = "center";
       ctx.textBaseline = "middle";
-      ctx.fillStyle = "#3d1300";
+      ctx.fillStyle = this.options.textColour ?? COLOURS.gap.text;
       ctx.fillText(this.options.text, x, y + 0.5);
     }
   },
 });
 
-const FONT = 'Arial, "Liberation Sans", Helvetica, sans-serif';
-
-/** A pattern of parallel lines, as a fill of the canvas. */
-function hatch(colour, gap, width, background = null) {
+/** A pattern of parallel lines, as a fill of the canvas; rising to the right, or falling. */
+function hatch(colour, gap, width, background = null, falling = false) {
   const tile = make("canvas", { width: gap, height: gap });
   const ctx = tile.getContext("2d");
   if (background) {
@@ -80,6 +89,7 @@ function hatch(colour, gap, width, background = null) {
   }
   ctx.strokeStyle = colour;
   ctx.lineWidth = width;
+  if (falling) ctx.setTransform(-1, 0, 0, 1, gap, 0);
   ctx.beginPath();
   for (const shift of [-gap, 0, gap]) {
     ctx.moveTo(shift - 1, gap + 1);
@@ -90,9 +100,10 @@ function hatch(colour, gap, width, background = null) {
 }
 
 /** The sign of a kind for the legend. */
-function kindSwatch(kind) {
-  const { colour, shape } = kindSign(kind);
-  const style = { fill: colour, stroke: "#16202c", "stroke-width": 1.25, "stroke-linejoin": "round" };
+const kindSwatch = (kind) => signSwatch(kindSign(kind));
+
+function signSwatch({ colour, shape }) {
+  const style = { fill: colour, stroke: COLOURS.signEdge, "stroke-width": 1.25, "stroke-linejoin": "round" };
   const points = corners(shape, 5.5);
   const sign = points
     ? vector("polygon", { points: points.map((p) => p.join(",")).join(" "), ...style })
@@ -110,9 +121,10 @@ function fillSwatch(colour, edge = "#8b8b98") {
   return vector("svg", { width: 28, height: 16, "aria-hidden": "true" }, box);
 }
 
-function hatchSwatch(colour, background, edge) {
+function hatchSwatch(colour, background, edge, falling = false) {
+  const [bottom, top] = falling ? [0, 16] : [16, 0];
   const lines = [-8, 0, 8, 16, 24].map((x) =>
-    vector("line", { x1: x, y1: 16, x2: x + 16, y2: 0, stroke: colour, "stroke-width": 1.5 }),
+    vector("line", { x1: x, y1: bottom, x2: x + 16, y2: top, stroke: colour, "stroke-width": 1.5 }),
   );
   const box = (fill) => vector("rect", { x: 0.5, y: 0.5, width: 27, height: 15, fill, stroke: edge });
   return vector("svg", { width: 28, height: 16, "aria-hidden": "true" }, box(background), ...lines, box("none"));

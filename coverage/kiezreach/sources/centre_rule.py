@@ -1,13 +1,19 @@
 """Say from name and tags alone whether a mapped place is a neighbourhood centre, and of what kind.
 
-What the rule leaves open is decided one by one in ``centres_audit.csv``; ``docs/data.md`` states
-both in words.
+The rule is made for names in German. What it leaves open a person decides, one by one; for the
+packaged list of Berlin in ``scripts/centres_audit.csv``. ``docs/data.md`` states both in words.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Final
+
+import geopandas as gpd
+import pandas as pd
+
+DUPLICATE_M: Final = 100.0
+"""Two kept objects of one name nearer than this are the same house mapped twice, metres."""
 
 KIND_PATTERNS: Final = (
     ("Stadtteilzentrum", r"stadtteilzentrum"),
@@ -77,3 +83,42 @@ def group_class(tag_for: str) -> str | None:
         if groups and groups <= members:
             return reason
     return None
+
+
+def slug(name: str) -> str:
+    """Return `name` in lower case with ASCII letters, digits and single hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower().translate(_UMLAUTS)).strip("-")
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+def same_houses(kept: gpd.GeoDataFrame, crs: str) -> pd.Series:
+    """Find kept objects of one name within :data:`DUPLICATE_M`: one house, mapped twice.
+
+    The object with an address stays, then the one of the earlier source.
+
+    Parameters
+    ----------
+    kept
+        ``centre_id``, ``name``, ``address``, ``source_date`` and points.
+    crs
+        Projected CRS in metres.
+
+    Returns
+    -------
+    Series of str
+        Id of the object that stays, by the index of each one that does not.
+    """
+    near = kept.to_crs(crs).assign(key=kept["name"].map(slug), bare=kept["address"].eq(""))
+    near = near.sort_values(["key", "bare", "source_date", "centre_id"])
+    into: dict[object, str] = {}
+    for _, group in near.groupby("key"):
+        stays: list[object] = []
+        for index, point in group.geometry.items():
+            same = [s for s in stays if group.geometry[s].distance(point) <= DUPLICATE_M]
+            if same:
+                into[index] = str(group.loc[same[0], "centre_id"])
+            else:
+                stays.append(index)
+    return pd.Series(into, dtype=object)
