@@ -517,7 +517,9 @@ def content(folder: Path) -> dict[str, bytes | None]:
 
 
 def build(study: Path, out: Path, *more: str) -> Result:
-    return CliRunner().invoke(group, ["build", str(study), "--out", str(out), "--quiet", *more])
+    few = [] if "--maps" in more else ["--maps", "none"]
+    command = ["build", str(study), "--out", str(out), "--quiet", *few, *more]
+    return CliRunner().invoke(group, command)
 
 
 def assert_refused(result: Result, *words: str) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from kiezreach.outputs.geopackage import GEOPACKAGE, write_geopackage
 from kiezreach.outputs.layer_formats import write_layer_formats
 from kiezreach.outputs.layers import layers
 from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
-from kiezreach.outputs.print_map import write_print_maps
+from kiezreach.outputs.print_map import Maps, write_print_maps
 from kiezreach.outputs.tables import write_tables
 from kiezreach.outputs.web_map import write_web_map
 from kiezreach.study import Study
@@ -88,6 +89,8 @@ def build(
     *,
     tell: Callable[[str], None] = lambda _: None,
     cache: bool = True,
+    maps: Maps = "all",
+    processes: int = 1,
 ) -> BuildResult:
     """Analyse a study and write maps, layers, tables and the manifest.
 
@@ -102,6 +105,11 @@ def build(
         Called with a few words at the start of each step.
     cache
         Whether the network may come from the cache and be kept there.
+    maps
+        Printed maps to draw: ``all``, ``city`` (those of the whole city alone) or ``none``.
+    processes
+        With more than one, so many further processes write the printed maps; see
+        `kiezreach.outputs.print_map.press.print_sheets`.
 
     Returns
     -------
@@ -119,17 +127,22 @@ def build(
     log = _RunLog(tell)
     inputs = read_inputs(study, log.step, cache=cache)
     analysis = analyse(study, inputs, log.step)
+    draw = partial(write_print_maps, maps=maps, processes=processes)
     with whole_folder(folder) as work:
-        manifest = _write(study, inputs, analysis, work, log)
+        manifest = _write(study, inputs, analysis, work, log, draw)
     return BuildResult(study, inputs, analysis, folder, manifest)
 
 
 def _write(
-    study: Study, inputs: Inputs, analysis: Analysis, work: Path, log: _RunLog
+    study: Study,
+    inputs: Inputs,
+    analysis: Analysis,
+    work: Path,
+    log: _RunLog,
+    draw: Callable[[Study, Inputs, Analysis, Path], list[Path]],
 ) -> dict[str, Any]:
-    """Write every output to the working folder."""
-    for name in ("tables", "print"):
-        (work / name).mkdir()
+    """Write every output to the working folder; `draw` draws the printed maps."""
+    (work / "tables").mkdir()
     log.step("writing tables and layers")
     write_tables(study, inputs, analysis, work / "tables")
     frames = layers(study, inputs, analysis)
@@ -139,7 +152,7 @@ def _write(
     log.step("drawing the interactive map")
     write_web_map(study, inputs, analysis, work / "map.html")
     log.step("drawing the printed maps")
-    write_print_maps(study, inputs, analysis, work / "print")
+    draw(study, inputs, analysis, work / "print")
     manifest = write_manifest(study, inputs, analysis, work)
     log.write(work)
     return manifest

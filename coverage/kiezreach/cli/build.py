@@ -20,6 +20,7 @@ from kiezreach.cli.options import (
 from kiezreach.cli.progress import progress
 
 if TYPE_CHECKING:
+    from kiezreach.outputs.print_map import Maps
     from kiezreach.study.outputs import LayerFormat
 
 
@@ -38,6 +39,13 @@ if TYPE_CHECKING:
     type=click.Choice(["geojson", "geoparquet"]),
     help="Write the layers in this format as well, to the folder layers; can be repeated.",
 )
+@click.option(
+    "--maps",
+    type=click.Choice(["all", "city", "none"]),
+    default="all",
+    show_default=True,
+    help="Printed maps to draw: all, those of the whole city, or none.",
+)
 @json_option
 @cache_option
 @quiet_option
@@ -47,6 +55,7 @@ def command(
     out: Path | None,
     network: Path | None,
     also: tuple[LayerFormat, ...],
+    maps: Maps,
     *,
     as_json: bool,
     cache: bool,
@@ -62,16 +71,20 @@ def command(
     Examples:
       kiezreach build
       kiezreach build my-town.toml --out outputs/my-town
+      kiezreach build --maps none --json
       kiezreach build --network berlin-latest.osm.pbf --out outputs/berlin-osm
       kiezreach build --also geojson --also geoparquet
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
     from kiezreach.build import build
+    from kiezreach.outputs.print_map.press import cores
 
     study = open_study(study_file, network).with_formats(also)
     stem = "berlin" if study_file is None else study_file.stem
-    result = build(study, out or Path("outputs") / stem, tell=tell, cache=cache)
+    result = build(
+        study, out or Path("outputs") / stem, tell=tell, cache=cache, maps=maps, processes=cores()
+    )
     tell("done")
     if as_json:
         click.echo(json.dumps(result.manifest, ensure_ascii=False, indent=2, sort_keys=True))

@@ -349,7 +349,7 @@ def write_proposals(
     -------
     list of Path
         ``proposals.csv`` and further tables, ``proposals.json``, ``proposals.geojson``,
-        ``proposals.gpkg``, ``proposals.png``, ``proposals.pdf`` and ``README.txt``; the same bytes
+        ``proposals.gpkg``, ``proposals`` as PNG, PDF and SVG, and ``README.txt``; the same bytes
         for the same answer.
 
     Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -17,7 +17,7 @@ from kiezreach.outputs.style import (
     NEAREST,
     NO_PRIORITY,
     PAPER,
-    PROPOSED,
+    PROPOSED_SITE,
     UNSERVED,
     band_colours,
     class_colours,
@@ -116,23 +116,8 @@ def _renderer(study: Study, name: str, frame: gpd.GeoDataFrame) -> ET.Element:
         ]
         renderer = _categories("served", categories)
     else:
-        renderer = _single(_plain_symbol(name))
+        renderer = _single(_SYMBOLS.get(name, lambda: _fill(LAND, alpha=0.3))())
     return renderer
-
-
-def _plain_symbol(name: str) -> ET.Element:
-    """Return how every feature of a layer is drawn that has no classes."""
-    plain = {
-        "gained": _marker(NEAREST, 1.6, "circle"),
-        "lost": _marker(LOST, 1.6, "circle"),
-        "residents": _marker(INK_SOFT, 0.6, "circle"),
-        "candidates": _marker(INK_SOFT, 1.4, "circle"),
-        "new_gaps": _fill(LOST, alpha=0.5),
-        "missing_links": _line(MISSING_LINK, 0.9),
-        "proposals": _marker(PROPOSED, 4.2, "star"),
-        "inhabited": _fill(NO_PRIORITY, alpha=0.5),
-    }
-    return plain.get(name, _fill(LAND, alpha=0.3))
 
 
 def _breaks(values: list[float]) -> list[float]:
@@ -141,6 +126,19 @@ def _breaks(values: list[float]) -> list[float]:
     last = len(ordered) - 1
     marks = [ordered[round(k * last / _CLASSES)] for k in range(_CLASSES + 1)]
     return sorted(set(marks)) if len(set(marks)) > 1 else [marks[0], marks[0] + 1.0]
+
+
+# Layers whose features are all drawn alike.
+_SYMBOLS: dict[str, Callable[[], ET.Element]] = {
+    "residents": lambda: _marker(INK_SOFT, 0.6, "circle"),
+    "candidates": lambda: _marker(INK_SOFT, 1.4, "circle"),
+    "gained": lambda: _marker(NEAREST, 1.6, "circle"),
+    "lost": lambda: _marker(LOST, 1.6, "circle"),
+    "new_gaps": lambda: _fill(LOST, alpha=0.5),
+    "missing_links": lambda: _line(MISSING_LINK, 0.9),
+    "proposals": lambda: _marker(PROPOSED_SITE, 4.2, "star"),
+    "inhabited": lambda: _fill(NO_PRIORITY, alpha=0.5),
+}
 
 
 def _ranges(texts: Texts, marks: Sequence[str]) -> list[str]:

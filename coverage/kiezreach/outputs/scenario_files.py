@@ -40,8 +40,8 @@ def write_scenario(account: ScenarioAccount, folder: Path) -> None:
         Folder for the outputs; an earlier scenario in it is replaced when this one is whole. It
         gets ``summary.txt``, ``tables/scenarios.csv``, ``tables/scenario_gaps.csv``,
         ``scenario.gpkg`` (layers ``new_gaps``, ``gained``, ``lost``, ``centres``),
-        ``print/scenario.png`` and ``.pdf``, ``datapackage.json`` and ``manifest.json``; the same
-        bytes for the same scenario.
+        ``print/scenario.png``, ``.pdf`` and ``.svg``, ``datapackage.json`` and ``manifest.json``;
+        the same bytes for the same scenario.
 
     Raises
     ------

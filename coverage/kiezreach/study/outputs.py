@@ -1,24 +1,40 @@
-"""What a build writes beside its maps and tables."""
+"""What a build writes beside its tables, and in which forms."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
-from kiezreach.study.parts import Part
+from kiezreach.study.parts import Language, Part, as_tuple
 
 LayerFormat = Literal["geojson", "geoparquet"]
 LAYER_FORMATS: tuple[LayerFormat, ...] = get_args(LayerFormat)
+_Names = TypeVar("_Names", bound=tuple[str, ...])
 
 
-def _each_once(formats: tuple[LayerFormat, ...]) -> tuple[LayerFormat, ...]:
+def _sorted_once(formats: tuple[LayerFormat, ...]) -> tuple[LayerFormat, ...]:
     return tuple(sorted(set(formats)))
 
 
-class Outputs(Part):
-    """What is written on request."""
+def _distinct(names: _Names) -> _Names:
+    if len(set(names)) < len(names):
+        msg = f"{', '.join(names)} names one twice. Name each once"
+        raise ValueError(msg)
+    return names
 
-    formats: Annotated[tuple[LayerFormat, ...], AfterValidator(_each_once)] = ()
+
+class Outputs(Part):
+    """In which forms results are written."""
+
+    languages: Annotated[
+        tuple[Language, ...],
+        BeforeValidator(as_tuple, json_schema_input_type=tuple[Language, ...]),
+        AfterValidator(_distinct),
+    ] = ()
+    """Languages of the printed maps; the study's alone if absent."""
+    greyscale: bool = False
+    """Draw each printed map in shades of grey too, for printers and copiers without colour."""
+    formats: Annotated[tuple[LayerFormat, ...], AfterValidator(_sorted_once)] = ()
     """Formats of the layers beside `layers.gpkg`, one file per layer in the folder `layers`:
     geojson (RFC 7946, longitude and latitude) or geoparquet (in the CRS of the study)."""

@@ -134,7 +134,7 @@ class ScenarioFile(InputFile):
     """A TOML file of changes that every build compares with the base."""
 
 
-def _as_tuple(given: object) -> object:
+def as_tuple(given: object) -> object:
     """Take a list for a tuple, also where the study has read the table itself already."""
     return tuple(given) if isinstance(given, list) else given
 
@@ -148,7 +148,7 @@ class Indicators(InputFile):
     id_column: str = "planning_area_id"
     """Column with the ids of the areas."""
     percent: Annotated[
-        tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[str, ...])
+        tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=tuple[str, ...])
     ] = ()
     """Columns of percentages, beside those whose name says so; those that the study uses must lie
     between 0 and 100."""
