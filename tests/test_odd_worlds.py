@@ -253,7 +253,7 @@ def centres_beside() -> pd.DataFrame:
 def small_pictures() -> Iterator[None]:
     """Draw the printed maps with a tenth of their dots: what is on them is the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kiezreach.outputs.print_map.page.DPI", 30)
+        patch.setattr("kiezreach.outputs.print_map.press.DPI", 30)
         yield
 
 
