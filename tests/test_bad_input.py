@@ -503,7 +503,7 @@ def earlier(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     (folder / "tables").mkdir(parents=True)
     outputs = [{"file": "tables/coverage.csv"}]
-    manifest = {"kiezreach": "0.1.0", "outputs": outputs}
+    manifest = {"kiezreach": "0.1.0", "study": {}, "outputs": outputs}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "tables" / "coverage.csv").write_text("level\n")
     return folder

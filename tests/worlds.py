@@ -67,6 +67,9 @@ file = "streets.parquet"
 [background.water]
 file = "water.parquet"
 
+[outputs]
+briefs = false
+
 [analysis]
 thresholds_m = [300, 500]
 gap_threshold_m = 500

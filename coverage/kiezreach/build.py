@@ -13,6 +13,8 @@ from typing import Any
 from kiezreach.analysis import Analysis, analyse
 from kiezreach.inputs import Inputs, read_inputs
 from kiezreach.memory import peak_memory_mb
+from kiezreach.outputs.brief import write_briefs
+from kiezreach.outputs.brief.scope import city, districts
 from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.folder import require_own, whole_folder
 from kiezreach.outputs.geopackage import GEOPACKAGE, write_geopackage
@@ -153,6 +155,11 @@ def _write(
     write_web_map(study, inputs, analysis, work / "map.html")
     log.step("drawing the printed maps")
     draw(study, inputs, analysis, work / "print")
+    if study.editions:
+        log.step("writing the briefs")
+        (work / "briefs").mkdir()
+        scopes = [city(study, inputs.areas), *districts(inputs.areas)]
+        write_briefs(study, inputs, analysis, work / "briefs", scopes, study.editions)
     manifest = write_manifest(study, inputs, analysis, work)
     log.write(work)
     return manifest

@@ -26,7 +26,7 @@ MANIFEST = "manifest.json"
 RUN_LOG = "run-log.json"  # seconds and memory differ from run to run: not hashed, not compared
 _LIBRARIES = (
     "contourpy", "folium", "geopandas", "matplotlib", "numpy", "osmium", "pandas", "pyarrow",
-    "pyogrio", "pyproj", "scipy", "shapely",
+    "pyogrio", "pyproj", "scipy", "shapely", "typst",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from kiezreach.errors import shown
 from kiezreach.study.accessibility import Accessibility
 from kiezreach.study.links import MissingLinks
-from kiezreach.study.outputs import LayerFormat, Outputs
+from kiezreach.study.outputs import Edition, LayerFormat, Outputs
 from kiezreach.study.parts import (
     NEED_COLUMNS,
     AddressTable,
@@ -184,6 +184,14 @@ class Study(Part):
     def gap_level(self) -> Level | None:
         """The level at whose borders gaps end, if the study names one."""
         return next((lv for lv in self.areas.levels if lv.id == self.analysis.gap_level), None)
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """The editions in which briefs are written."""
+        asked = self.outputs.briefs
+        if isinstance(asked, tuple):
+            return asked
+        return (self.outputs.languages or (self.language,)) if asked else ()
 
     @property
     def file(self) -> Path | None:
