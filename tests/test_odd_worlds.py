@@ -97,6 +97,12 @@ def in_german(text: str) -> str:
     return text.replace('language = "en"', 'language = "de"')
 
 
+def with_briefs(text: str) -> str:
+    """Ask for briefs, which the small town has none of."""
+    assert "briefs = false" in text
+    return text.replace("briefs = false", "briefs = true")
+
+
 def without_need(text: str) -> str:
     start, end = text.index("[indicators]"), text.index("[network]")
     return text[:start] + text[end:]
@@ -134,7 +140,7 @@ def test_a_district_without_centres_and_an_area_in_it_without_residents(tmp_path
 
     file = write_small_study(
         tmp_path / "study",
-        study=in_german,
+        study=lambda text: with_briefs(in_german(text)),
         centres=lambda frame: frame.iloc[:1],
         residents=empty,
     )
