@@ -111,7 +111,9 @@ def without_need(text: str) -> str:
 def test_names_of_any_length_script_and_kind_and_none(tmp_path: Path):
     file = write_small_study(
         tmp_path / "study",
-        study=lambda text: in_german(text).replace('"Smalltown"', json.dumps(LONG.strip())),
+        study=lambda text: with_briefs(in_german(text)).replace(
+            '"Smalltown"', json.dumps(LONG.strip())
+        ),
         district=lambda frame: frame.assign(name=[None, HEBREW]),
         planning_area=lambda frame: frame.assign(name=NAMES),
         centres=lambda frame: frame.assign(
@@ -156,6 +158,22 @@ def test_a_district_without_centres_and_an_area_in_it_without_residents(tmp_path
     assert set(gaps["nearest_centre_id"]) == {"c1"}
     area = built.layer("planning_area").set_index("area_id")
     assert np.isnan(area.loc["0202", "share_served_500"])
+
+
+def test_a_place_where_nobody_lives_says_so(tmp_path: Path):
+    file = write_small_study(
+        tmp_path / "study",
+        study=lambda text: with_briefs(in_german(text)),
+        residents=lambda frame: frame.assign(residents=0, young=0, old=0),
+    )
+    built = build(file, tmp_path / "out", maps="city")
+    assert built.manifest["headline"]["residents"] == built.manifest["headline"]["gaps"] == 0
+    assert any("nobody lives" in warning for warning in built.manifest["warnings"])
+    coverage = built.table("coverage")
+    assert (coverage["residents"] == 0).all()
+    assert coverage["share_served"].isna().all()
+    brief = (built.folder / "briefs" / "city.de.html").read_text(encoding="utf-8")
+    assert "keine Einwohnerinnen und Einwohner" in brief
 
 
 def test_one_planning_area_alone_without_gaps_and_indicators(tmp_path: Path):

@@ -117,6 +117,8 @@ def reader_warnings(
     if away := int((~everywhere.centres.linked).sum()):
         who, whose = ("1 centre has", "its") if away == 1 else (f"{away} centres have", "their")
         found.append(f"{who} no {street_near(settings.max_snap_m, whose)}: not counted")
+    if not residents["residents"].sum():
+        found.append("nobody lives in the areas: check the column of residents")
     if unlinked := int(residents.loc[~residents["linked"], "residents"].sum()):
         who = "1 resident has" if unlinked == 1 else f"{unlinked} residents have"
         found.append(f"{who} no {street_near(settings.max_access_m)}: counted as not served")

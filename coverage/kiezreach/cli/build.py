@@ -100,11 +100,13 @@ def _print_summary(manifest: dict[str, Any], folder: Path) -> None:
     click.echo(f"{place}: {head['residents']:,} residents, {centres}")
     ways = 1 + len(manifest["plausible_spreads"])
     for threshold, served in head["served"].items():
-        count = f"{served['residents']:,}"
-        share = f"{served['share']:.1%}"
-        if ways > 1:
-            share += f"; {served['share_low']:.1%} to {served['share_high']:.1%}"
-        click.echo(f"  within {threshold:>5} m on foot: {count:>10} ({share})")
+        count = f"{served['residents']:>10,}"
+        if head["residents"]:
+            share = f"{served['share']:.1%}"
+            if ways > 1:
+                share += f"; {served['share_low']:.1%} to {served['share_high']:.1%}"
+            count += f" ({share})"
+        click.echo(f"  within {threshold:>5} m on foot: {count}")
     if ways > 1:
         click.echo(f"  Intervals: over {ways} ways of spreading the residents of planning areas")
     for file, count in manifest["excluded"].items():

@@ -88,9 +88,9 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
         }
     )
     residents = residents[~outside].set_index("point_id").sort_index()
-    if not residents["residents"].sum():
-        msg = f"nobody lives in the areas: '{settings.residents_column}' adds up to 0 there"
-        remedy = "Check the column of residents, and that it is of the same place as the areas"
+    if residents.empty:
+        msg = "nobody lives in the areas: no point lies in one of them"
+        remedy = "Check that residents and areas are of the same place"
         raise InputError(msg, file=path, remedy=remedy)
     return residents, excluded
 

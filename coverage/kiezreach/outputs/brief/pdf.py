@@ -10,6 +10,8 @@ from typing import Any
 import matplotlib as mpl
 import typst
 
+from kiezreach.outputs.print_map.lettering import printable
+
 
 def brief_pdf(data: dict[str, Any], svg: str) -> bytes:
     """Set a brief on two A4 pages.
@@ -28,7 +30,7 @@ def brief_pdf(data: dict[str, Any], svg: str) -> bytes:
         matplotlib, whatever the machine has; nothing is downloaded.
     """
     template = files("kiezreach.outputs.brief").joinpath("brief.typ").read_bytes()
-    content = json.dumps(data, ensure_ascii=False).encode("utf-8")
+    content = json.dumps(_printable(data), ensure_ascii=False).encode("utf-8")
     sources: Any = {"main": template, "content.json": content, "map.svg": svg.encode("utf-8")}
     return typst.compile(
         sources,
@@ -37,3 +39,14 @@ def brief_pdf(data: dict[str, Any], svg: str) -> bytes:
         format="pdf",
         pdf_standards=["ua-1"],
     )
+
+
+def _printable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    """Leave out of every text what the fonts lack: PDF/UA wants a glyph for each character."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: _printable(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(part) for part in value]
+    return value

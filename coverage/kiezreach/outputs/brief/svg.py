@@ -12,6 +12,7 @@ import shapely
 
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map.ground import Frame
+from kiezreach.outputs.print_map.lettering import printable
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -148,7 +149,7 @@ class Sheet:
             f'<text x="{x:.2f}" y="{HEIGHT_MM - y:.2f}" font-family="{_FONT}, sans-serif" '
             f'font-size="{size * _MM_PER_POINT:.3f}" text-anchor="{anchor}"{weight}'
         )
-        shown = escape(" ".join(text.split()))
+        shown = escape(printable(text))
         if halo:
             self._svg.append(
                 f'{start} fill="none" stroke="{style.PAPER}" stroke-width="0.7" '
