@@ -67,14 +67,14 @@ file = "streets.parquet"
 [background.water]
 file = "water.parquet"
 
-[outputs]
-briefs = false
-
 [analysis]
 thresholds_m = [300, 500]
 gap_threshold_m = 500
 gap_level = "district"
 cell_m = 20
+
+[outputs]
+briefs = false
 """
 
 
