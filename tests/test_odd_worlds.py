@@ -59,9 +59,9 @@ class Built:
         return {threshold: entry["residents"] for threshold, entry in headline.items()}
 
 
-def build(study: Path, out: Path) -> Built:
+def build(study: Path, out: Path, maps: str = "all") -> Built:
     """Build as a planner does; nothing may go wrong."""
-    arguments = ["build", str(study), "--out", str(out), "--also", "geojson", "--quiet"]
+    arguments = ["build", str(study), "--out", str(out), "--also", "geojson", "--maps", maps, "-q"]
     done = CliRunner().invoke(group, arguments)
     assert done.exit_code == 0, (done.output, done.exception)
     built = Built(out, json.loads((out / "manifest.json").read_text(encoding="utf-8")))
@@ -95,6 +95,12 @@ NO_VALUE = re.compile(r"(?<![\w.-])(?:nan|NaN|None|inf|<NA>|null)(?![\w.-])")
 
 def in_german(text: str) -> str:
     return text.replace('language = "en"', 'language = "de"')
+
+
+def with_briefs(text: str) -> str:
+    """Ask for briefs, which the small town has none of."""
+    assert "briefs = false" in text
+    return text.replace("briefs = false", "briefs = true")
 
 
 def without_need(text: str) -> str:
@@ -134,7 +140,7 @@ def test_a_district_without_centres_and_an_area_in_it_without_residents(tmp_path
 
     file = write_small_study(
         tmp_path / "study",
-        study=in_german,
+        study=lambda text: with_briefs(in_german(text)),
         centres=lambda frame: frame.iloc[:1],
         residents=empty,
     )
@@ -152,13 +158,28 @@ def test_a_district_without_centres_and_an_area_in_it_without_residents(tmp_path
     assert np.isnan(area.loc["0202", "share_served_500"])
 
 
-def test_a_city_without_gaps_and_without_indicators(tmp_path: Path):
-    def generous(text: str) -> str:
-        return without_need(text).replace("[300, 500]", "[2000, 3000]").replace(
-            "gap_threshold_m = 500", "gap_threshold_m = 3000"
-        ).replace("cell_m = 20", "cell_m = 50")  # fmt: skip
+def test_one_planning_area_alone_without_gaps_and_indicators(tmp_path: Path):
+    def alone(text: str) -> str:
+        first, second = (match.start() for match in re.finditer(r"\[\[areas\.levels", text))
+        text = without_need(text[:first] + text[second:]).replace('gap_level = "district"\n', "")
+        text = text.replace("thresholds_m = [300, 500]", "thresholds_m = [2000, 3000]")
+        return text.replace("gap_threshold_m = 500", "gap_threshold_m = 3000").replace(
+            "20\n", "50\n"
+        )
 
-    built = build(write_small_study(tmp_path / "study", study=generous), tmp_path / "out")
+    file = write_small_study(
+        tmp_path / "study",
+        study=alone,
+        planning_area=lambda frame: frame.iloc[:1].drop(columns="parent_id"),
+        residents=lambda frame: frame[frame["planning_area_id"] == "0101"],
+        inhabited=lambda frame: frame.cx[X0 : X0 + 999, Y0 : Y0 + 999],
+    )
+    built = build(file, tmp_path / "out", maps="city")
+    coverage = built.table("coverage").set_index(["level", "threshold_m"])
+    coverage = coverage.drop(columns=["area_id", "area_name"])
+    assert coverage.loc["city"].equals(coverage.loc["planning_area"])
+    assert set(coverage["share_served"]) == {1.0}
+    assert set(built.table("centres")["district_id"].dropna()) == {"0101"}
     assert built.manifest["headline"]["gaps"] == 0
     assert built.table("gaps").empty
     assert built.table("ranking").empty
@@ -168,29 +189,6 @@ def test_a_city_without_gaps_and_without_indicators(tmp_path: Path):
     readme = (built.folder / "tables" / "README.txt").read_text(encoding="utf-8")
     assert "need.csv" not in readme
     assert "Approximate" not in readme
-    share = built.table("coverage").query("threshold_m == 3000")["share_served"]
-    assert set(share) == {1.0}
-
-
-def test_one_planning_area_alone(tmp_path: Path):
-    def alone(text: str) -> str:
-        first, second = (match.start() for match in re.finditer(r"\[\[areas\.levels", text))
-        return without_need(text[:first] + text[second:]).replace('gap_level = "district"\n', "")
-
-    file = write_small_study(
-        tmp_path / "study",
-        study=alone,
-        planning_area=lambda frame: frame.iloc[:1].drop(columns="parent_id"),
-        residents=lambda frame: frame[frame["planning_area_id"] == "0101"],
-        inhabited=lambda frame: frame.cx[X0 : X0 + 999, Y0 : Y0 + 999],
-    )
-    built = build(file, tmp_path / "out")
-    coverage = built.table("coverage").set_index(["level", "threshold_m"]).drop(
-        columns=["area_id", "area_name"]
-    )  # fmt: skip
-    assert coverage.loc["city"].equals(coverage.loc["planning_area"])
-    assert set(built.table("gaps")["planning_area_ids"]) == {"0101"}
-    assert set(built.table("centres")["district_id"].dropna()) == {"0101"}
 
 
 FIJI = "EPSG:32760"  # the UTM zone that ends at the antimeridian, west of it
@@ -253,14 +251,14 @@ def centres_beside() -> pd.DataFrame:
 def small_pictures() -> Iterator[None]:
     """Draw the printed maps with a tenth of their dots: what is on them is the same."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("kiezreach.outputs.print_map.page.DPI", 30)
+        patch.setattr("kiezreach.outputs.print_map.press.DPI", 30)
         yield
 
 
 @pytest.fixture(scope="module")
 def taveuni(tmp_path_factory: pytest.TempPathFactory) -> Built:
     folder = tmp_path_factory.mktemp("taveuni")
-    return build(on_taveuni(folder / "study"), folder / "out")
+    return build(on_taveuni(folder / "study"), folder / "out", maps="city")
 
 
 def test_a_town_on_the_antimeridian_is_the_same_town(taveuni, tmp_path):
