@@ -308,7 +308,7 @@ def test_a_walk_over_the_antimeridian_is_told_and_cut(tmp_path):
     assert {line.bounds[0] > 0 for line in route.explode()} == {True, False}
 
 
-FORMATS = ("[outputs]", '[outputs]\nformats = ["geojson", "geoparquet"]')
+FORMATS = ("briefs = false", 'briefs = false, formats = ["geojson", "geoparquet"]')
 EVERYTHING = """\
 [[classes]]
 id = "wealth"

@@ -27,7 +27,7 @@ STUDY = """\
 name = "Smalltown"
 language = "en"
 crs = "EPSG:25833"
-
+outputs = { briefs = false }
 [areas]
 file = "areas.gpkg"
 vintage = "2024"
@@ -72,9 +72,6 @@ thresholds_m = [300, 500]
 gap_threshold_m = 500
 gap_level = "district"
 cell_m = 20
-
-[outputs]
-briefs = false
 """
 
 

@@ -36,7 +36,7 @@ from kiezreach.study.parts import TAKEN_LEVELS, Filter
 from ..sources.test_norms import NORMS  # noqa: TID252 - the norms of the small town
 from ..worlds import CRS, X0, Y0, write_candidates, write_small_study  # noqa: TID252 - one small town for all
 
-FORMATS = ("[outputs]", '[outputs]\nformats = ["geojson", "geoparquet"]')
+FORMATS = ("briefs = false", 'briefs = false, formats = ["geojson", "geoparquet"]')
 EVERYTHING = """\
 [candidates]
 file = "candidates.csv"
