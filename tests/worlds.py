@@ -27,7 +27,7 @@ STUDY = """\
 name = "Smalltown"
 language = "en"
 crs = "EPSG:25833"
-
+outputs = { briefs = false }
 [areas]
 file = "areas.gpkg"
 vintage = "2024"
@@ -66,9 +66,6 @@ file = "streets.parquet"
 
 [background.water]
 file = "water.parquet"
-
-[outputs]
-briefs = false
 
 [analysis]
 thresholds_m = [300, 500]

@@ -36,6 +36,7 @@ from kiezreach.study.parts import TAKEN_LEVELS, Filter
 from ..sources.test_norms import NORMS  # noqa: TID252 - the norms of the small town
 from ..worlds import CRS, X0, Y0, write_candidates, write_small_study  # noqa: TID252 - one small town for all
 
+FORMATS = ("briefs = false", 'briefs = false, formats = ["geojson", "geoparquet"]')
 EVERYTHING = """\
 [candidates]
 file = "candidates.csv"
@@ -59,9 +60,6 @@ file = "scenario.toml"
 unit = "m2"
 reach_m = 500
 
-[outputs]
-formats = ["geojson", "geoparquet"]
-
 [analysis]"""
 SCENARIO = 'name = "Cut"\n[[steps]]\nclose = "c1"\n'
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +72,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     folder = tmp_path_factory.mktemp("study")
     file = write_small_study(
         folder,
-        study=lambda text: text.replace("[analysis]", EVERYTHING),
+        study=lambda text: text.replace("[analysis]", EVERYTHING).replace(*FORMATS),
         centres=lambda table: table.assign(capacity="20"),
     )
     (folder / "norms.toml").write_text(NORMS, encoding="utf-8")
