@@ -360,6 +360,10 @@ STUDIES: list[tuple[str, Callable[[str], str] | bytes | str | None, tuple[str, .
      ("line 47", "unknown key 'analysis.gap_levels'", "Did you mean 'gap_level'?", "cell_m")),
     ("unknown key of the second level", setting('layer = "planning_area"', 'layr = "x"'),
      ("line 17", "unknown key 'areas.levels[2].layr'", "Did you mean 'layer'?")),
+    ("a level that is called like a layer", setting('id = "district"', 'id = "gaps"'),
+     ("'gaps' cannot be the id of a level", "Choose another id")),
+    ("a format that is not written", setting("briefs = false", 'formats = ["shp"]'),
+     ("line 4", "outputs.formats[1]", "'geojson' or 'geoparquet'")),
     ("unknown table", lambda text: text + "[scenario]\n", ("line 49", "'scenario'", "background")),
     ("unknown key of a need part", setting('poverty_pct"', 'poverty_pct", wieght = 1'),
      ("unknown key 'need.parts[1].wieght'", "Did you mean 'weight'?")),
@@ -499,7 +503,7 @@ def earlier(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     (folder / "tables").mkdir(parents=True)
     outputs = [{"file": "tables/coverage.csv"}]
-    manifest = {"kiezreach": "0.1.0", "outputs": outputs}
+    manifest = {"kiezreach": "0.1.0", "study": {}, "outputs": outputs}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "tables" / "coverage.csv").write_text("level\n")
     return folder
@@ -513,7 +517,9 @@ def content(folder: Path) -> dict[str, bytes | None]:
 
 
 def build(study: Path, out: Path, *more: str) -> Result:
-    return CliRunner().invoke(group, ["build", str(study), "--out", str(out), "--quiet", *more])
+    few = [] if "--maps" in more else ["--maps", "none"]
+    command = ["build", str(study), "--out", str(out), "--quiet", *few, *more]
+    return CliRunner().invoke(group, command)
 
 
 def assert_refused(result: Result, *words: str) -> None:

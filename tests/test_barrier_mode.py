@@ -151,7 +151,7 @@ def test_an_underpass_serves_on_foot_alone(tmp_path):
     on_foot = table["served_both"] + table["served_walk_only"]
     assert on_foot.to_dict() == coverage["residents_served"].to_dict()
     layer = layers(study, inputs, analysis)["barrier_mode"]
-    assert "over a bridge or through an underpass" in layer_style(study, "barrier_mode", layer)
+    assert "over a bridge or through an underpass" in layer_style(study, "barrier_mode", layer, {})
     drawn = layer.set_index("served")
     people_of = drawn["residents"].to_dict()
     city = table.loc["city"]

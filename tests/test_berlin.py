@@ -12,7 +12,10 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import pypdf
 import pytest
+
+from .outputs.brief_reading import Brief, check_figures, check_same
 
 RESIDENTS = 3_897_145  # population register, 31 December 2024
 SIZES = {"city": 1, "district": 12, "prognoseraum": 58, "bezirksregion": 143, "planungsraum": 542}
@@ -181,7 +184,7 @@ def test_the_layers_open_and_are_styled(berlin):
     expected = {
         *SIZES, "centres", "catchments", "centre_catchments", "service_areas", "gaps",
         "residents", "inhabited", "barrier_mode", "gaps_by_threshold", "candidates",
-        "missing_links", "layer_styles",
+        "missing_links", "proposals", "layer_styles",
     } - {"city"}  # fmt: skip
     assert names == expected
     for name in expected - {"layer_styles"}:
@@ -224,7 +227,7 @@ def test_on_a_real_extract_the_notice_about_the_network_disappears(tmp_path):
     study = _study_around_the_extract(tmp_path, packaged_data())
     done = subprocess.run(
         [sys.executable, "-m", "kiezreach", "build", str(study), "--network", str(EXTRACT),
-         "--out", str(tmp_path / "out")],
+         "--out", str(tmp_path / "out"), "--maps", "none"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -276,3 +279,29 @@ file = "to-be-replaced.osm.pbf"
 """
     (folder / "kreuzberg.toml").write_text(text, encoding="utf-8")
     return folder / "kreuzberg.toml"
+
+
+# ---- briefs ---------------------------------------------------------------------------------
+
+
+def test_the_city_and_each_district_have_briefs_in_three_editions(berlin):
+    places = ["city", *(f"{k:02d}" for k in range(1, 13))]
+    assert {path.name for path in (berlin / "briefs").iterdir()} == {
+        f"{place}.{edition}.{ending}"
+        for place in places
+        for edition in ("de", "en", "de-leicht")
+        for ending in ("html", "pdf")
+    }
+    for path in (berlin / "briefs").glob("*.pdf"):
+        assert len(pypdf.PdfReader(path).pages) == 2, path.name
+
+
+@pytest.mark.parametrize("place", ["city", "01", "03", "08", "11"])
+def test_every_figure_of_a_brief_is_the_cell_that_its_note_names(berlin, place):
+    for edition in ("de", "en", "de-leicht"):
+        path = berlin / "briefs" / f"{place}.{edition}.html"
+        brief = Brief(path)
+        check_figures(brief, berlin, path.name)
+        pages = pypdf.PdfReader(path.with_suffix(".pdf")).pages
+        check_same(brief, "".join(page.extract_text() for page in pages), path.name)
+        assert "genähert" in brief.text or "pproximate" in brief.text or "geschätzt" in brief.text

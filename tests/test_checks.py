@@ -94,7 +94,11 @@ def test_a_sound_study_is_counted(tmp_path: Path) -> None:
             "network",
             "only 43.1% of the streets are joined to each other",
         ),
-        ({"planning_area": lambda f: f.assign(name="")}, "areas", "planning_area: 4 have no name"),
+        (
+            {"planning_area": lambda f: f.assign(name="")},
+            "areas",
+            "4 have no name and go by their id",
+        ),
     ],
 )
 def test_what_is_odd_is_a_warning(

@@ -90,7 +90,9 @@ def test_words_and_numbers_are_german_in_a_german_study(tmp_path: Path) -> None:
 
 def test_the_figures_are_those_of_the_tables(tmp_path: Path) -> None:
     study = town(tmp_path / "town")
-    CliRunner().invoke(group, ["build", str(study), "--out", str(tmp_path / "out"), "--quiet"])
+    CliRunner().invoke(
+        group, ["build", str(study), "--out", str(tmp_path / "out"), "--quiet", "--maps", "none"]
+    )
     text = {"planning_area_id": str, "area_id": str, "status": str, "work": str}
     need = pd.read_csv(tmp_path / "out/tables/need.csv", dtype=text, keep_default_na=True)
     need = need.set_index("planning_area_id")

@@ -124,7 +124,6 @@ def test_what_is_no_lock_is_one_clear_error(town, content):
 
 
 def test_a_missing_lock_or_input_is_one_clear_error(town):
-    assert "there is no such lock" in refusal(town, "--lock", town.parent / "none.lock")
     (town.parent / "water.parquet").unlink()
     assert "there is no such file" in refusal(town)
     result = run("lock", town)
@@ -132,5 +131,7 @@ def test_a_missing_lock_or_input_is_one_clear_error(town):
     assert "water.parquet" in result.stderr
 
 
-def test_a_lock_without_frozen_is_wrong_usage(town):
-    assert run("build", town, "--lock", town).exit_code == 2
+def test_a_frozen_build_without_a_lock_says_how_to_write_one(tmp_path):
+    line = refusal(write_small_study(tmp_path / "town"))
+    assert "there is no such lock" in line
+    assert "kiezreach lock" in line

@@ -290,7 +290,9 @@ def test_a_wrong_setting_is_one_clear_error(tmp_path, text, message):
 def test_every_output_names_the_method_and_the_interval(tmp_path):
     path = write(tmp_path / "study")
     out = tmp_path / "out"
-    result = CliRunner().invoke(group, ["build", str(path), "--out", str(out), "--quiet"])
+    result = CliRunner().invoke(
+        group, ["build", str(path), "--out", str(out), "--quiet", "--maps", "none"]
+    )
     assert result.exit_code == 0, result.output
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     method = manifest["residents_method"]
@@ -317,7 +319,9 @@ def test_every_output_names_the_method_and_the_interval(tmp_path):
     assert "over 5 ways of spreading" in page
     with sqlite3.connect(out / "layers.gpkg") as file:
         rows = dict(file.execute("SELECT table_name, description FROM gpkg_contents").fetchall())
-    assert rows["residents"] == rows["planning_area"] == rows["gaps"] == method
+    for name in ("residents", "planning_area", "gaps"):
+        assert rows[name].endswith(f". Residents: {method}")
+    assert method not in rows["catchments"]
 
 
 def test_the_printed_findings_have_the_interval_beside_the_share(tmp_path):
@@ -333,7 +337,9 @@ def test_the_printed_findings_have_the_interval_beside_the_share(tmp_path):
 
 
 def test_without_other_spreadings_there_is_no_interval(tmp_path):
-    result = kr.build(kr.read_study(write_small_study(tmp_path / "study")), tmp_path / "out")
+    result = kr.build(
+        kr.read_study(write_small_study(tmp_path / "study")), tmp_path / "out", maps="none"
+    )
     table = result.analysis.coverage
     assert table["share_low"].equals(table["share_served"])
     assert table["share_high"].equals(table["share_served"])

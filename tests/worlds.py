@@ -27,7 +27,7 @@ STUDY = """\
 name = "Smalltown"
 language = "en"
 crs = "EPSG:25833"
-
+outputs = { briefs = false }
 [areas]
 file = "areas.gpkg"
 vintage = "2024"

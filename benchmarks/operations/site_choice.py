@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 K, THRESHOLD_M = 12, 800.0
 SECONDS = 300.0
 HOUSES, EVERY = "houses of the study", "all candidates"
+_NUMBERS = ", every number to 12"
 
 
 def inputs(settings: Settings) -> list[str]:  # noqa: ARG001 - as every operation
     """Names of the inputs."""
-    return [HOUSES, EVERY]
+    return [HOUSES, EVERY, HOUSES + _NUMBERS, EVERY + _NUMBERS]
 
 
 @cache
@@ -43,13 +44,16 @@ def _situation() -> tuple[kr.Study, Situation]:
 def operation(settings: Settings, name: str) -> Operation:  # noqa: ARG001 - as every operation
     """Choose sites, with the walks known and from the walks on."""
     study, situation = _situation()
-    kinds = study.proposals.kinds if name == HOUSES and study.proposals else None
+    kinds = study.proposals.kinds if name.startswith(HOUSES) and study.proposals else None
     candidates = candidates_of(study, kinds, situation.inputs.candidates)
     question = Question("mclp", K)
 
     def prepared() -> Problem:
         return situation.problem(candidates, THRESHOLD_M, "residents")
 
+    size = f"{len(candidates):,} candidates, {int(situation.residents.sum()):,} residents"
+    if name.endswith(_NUMBERS):
+        return _by_number(prepared(), size)
     cases = [
         Case(
             "kiezreach, walks known",
@@ -67,23 +71,38 @@ def operation(settings: Settings, name: str) -> Operation:  # noqa: ARG001 - as 
             spopt_model.require()
             cases.append(
                 Case(
-                    "spopt, MCLP with HiGHS, walks known",
-                    lambda matrix: spopt_model.most_served(*matrix, THRESHOLD_M, K),
-                    prepare=lambda: _matrix(prepared()),
+                    "spopt, MCLP with HiGHS",
+                    spopt_model.solve,
+                    prepare=lambda: spopt_model.build(*_merged(prepared()), THRESHOLD_M, K),
+                    note="on the homes as kiezreach merged them; preparation: its model",
                 )
             )
         except AbsentError as absent:
             skipped["spopt"] = str(absent)
-    size = f"{len(candidates):,} candidates, {int(situation.residents.sum()):,} residents"
     return Operation(f"Twelve sites for Berlin: {size}", cases, _agree, skipped)
 
 
-def _matrix(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
-    """Return the walks of the homes that some candidate reaches as a full matrix, and residents."""
-    homes, row = np.unique(problem.walks.home, return_inverse=True)
-    matrix = np.full((len(homes), len(problem.sites)), np.inf)
-    matrix[row, problem.walks.site] = problem.walks.walk
-    return matrix, problem.residents[homes]
+def _by_number(problem: Problem, size: str) -> Operation:
+    """Choose 1, 2, ... 12 sites; each set has to be proven to be the best."""
+    cases = [
+        Case(f"k = {k}", lambda _, k=k: answer(problem, Question("mclp", k), Allowance(SECONDS)))
+        for k in range(1, K + 1)
+    ]
+
+    def proven(answers: dict[str, Any]) -> list[str]:
+        if any(found.gap > 0 for found in answers.values()):
+            msg = "a set is not proven to be the best"
+            raise DisagreementError(msg)
+        served = ", ".join(f"{found.objective:,.0f}" for found in answers.values())
+        return [f"residents served in addition, all proven: {served}"]
+
+    return Operation(f"Sites for Berlin: {size}", cases, proven)
+
+
+def _merged(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Return a matrix in which a site is near the groups that it serves, and their residents."""
+    near = problem.demand.cover.toarray() > 0
+    return np.where(near, 0.0, np.inf), problem.demand.weight
 
 
 def _agree(answers: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from measuring import AbsentError
 
 if TYPE_CHECKING:
     import numpy as np
+    from spopt.locate import MCLP
 
 
 def require() -> None:
@@ -21,12 +22,18 @@ def require() -> None:
         raise AbsentError(msg) from error
 
 
-def most_served(walks: np.ndarray, residents: np.ndarray, threshold: float, k: int) -> float:
-    """Build the maximal covering model from a matrix of walks, and solve it."""
-    import pulp
+def build(walks: np.ndarray, residents: np.ndarray, threshold: float, k: int) -> MCLP:
+    """Build the maximal covering model from a matrix of walks; by far the most of spopt's time."""
     from spopt.locate import MCLP
 
     with warnings.catch_warnings(action="ignore"):
-        model = MCLP.from_cost_matrix(walks, residents, threshold, p_facilities=k)
+        return MCLP.from_cost_matrix(walks, residents, threshold, p_facilities=k)
+
+
+def solve(model: MCLP) -> float:
+    """Solve it with HiGHS, as kiezreach does, and return the residents served."""
+    import pulp
+
+    with warnings.catch_warnings(action="ignore"):
         model.solve(pulp.HiGHS(msg=False, threads=1))
         return float(pulp.value(model.problem.objective))

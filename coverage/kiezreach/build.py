@@ -8,17 +8,22 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kiezreach.analysis import Analysis, analyse
 from kiezreach.inputs import Inputs, read_inputs
 from kiezreach.memory import peak_memory_mb
+from kiezreach.outputs.brief import write_briefs
+from kiezreach.outputs.brief.scope import city, districts
 from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.folder import require_own, whole_folder
-from kiezreach.outputs.layers import write_layers
+from kiezreach.outputs.geopackage import GEOPACKAGE, write_geopackage
+from kiezreach.outputs.layer_formats import write_layer_formats
+from kiezreach.outputs.layers import layers
 from kiezreach.outputs.manifest import study_origin, write_manifest
-from kiezreach.outputs.print_map import write_print_maps
+from kiezreach.outputs.print_map import Maps, write_print_maps
 from kiezreach.outputs.tables import write_tables
 from kiezreach.outputs.web_map import write_web_map
 from kiezreach.sources.finished import MANIFEST, RUN_LOG
@@ -109,6 +114,8 @@ def build(
     *,
     tell: Callable[[str], None] = lambda _: None,
     cache: bool = True,
+    maps: Maps = "all",
+    processes: int = 1,
 ) -> BuildResult:
     """Analyse a study and write maps, layers, tables and the manifest.
 
@@ -123,6 +130,11 @@ def build(
         Called with a few words at the start of each step.
     cache
         Whether the network may come from the cache and be kept there.
+    maps
+        Printed maps to draw: ``all``, ``city`` (those of the whole city alone) or ``none``.
+    processes
+        With more than one, so many further processes write the printed maps; see
+        `kiezreach.outputs.print_map.press.print_sheets`.
 
     Returns
     -------
@@ -140,25 +152,37 @@ def build(
     log = _RunLog(tell)
     inputs = read_inputs(study, log.step, cache=cache)
     analysis = analyse(study, inputs, log.step)
+    draw = partial(write_print_maps, maps=maps, processes=processes)
     with whole_folder(folder) as work:
-        manifest = _write(study, inputs, analysis, work, log)
+        manifest = _write(study, inputs, analysis, work, log, draw)
     return BuildResult(study, inputs, analysis, folder, manifest)
 
 
 def _write(
-    study: Study, inputs: Inputs, analysis: Analysis, work: Path, log: _RunLog
+    study: Study,
+    inputs: Inputs,
+    analysis: Analysis,
+    work: Path,
+    log: _RunLog,
+    draw: partial[list[Path]],
 ) -> dict[str, Any]:
-    """Write every output to the working folder."""
-    for name in ("tables", "print"):
-        (work / name).mkdir()
+    """Write every output to the working folder; `draw` draws the printed maps."""
+    (work / "tables").mkdir()
     log.step("writing tables and layers")
     write_tables(study, inputs, analysis, work / "tables")
+    frames = layers(study, inputs, analysis)
+    write_geopackage(study, frames, work / GEOPACKAGE)
+    write_layer_formats(study, frames, work)
     write_data_package(study, inputs, work)
-    write_layers(study, inputs, analysis, work / "layers.gpkg")
     log.step("drawing the interactive map")
     write_web_map(study, inputs, analysis, work / "map.html")
     log.step("drawing the printed maps")
-    write_print_maps(study, inputs, analysis, work / "print")
-    manifest = write_manifest(study, inputs, analysis, work)
+    draw(study, inputs, analysis, work / "print")
+    if study.editions:
+        log.step("writing the briefs")
+        (work / "briefs").mkdir()
+        scopes = [city(study, inputs.areas), *districts(inputs.areas)]
+        write_briefs(study, inputs, analysis, work / "briefs", scopes, study.editions)
+    manifest = write_manifest(study, inputs, analysis, work, maps=draw.keywords["maps"])
     log.write(study, work)
     return manifest

@@ -181,8 +181,8 @@ def _describe_areas(report: Report, areas: gpd.GeoDataFrame) -> None:
         if len(names):
             listed = ", ".join(names[:5])
             report.add("info", "areas", f"{level}: names that stand twice (ids differ): {listed}")
-        if (part["name"] == "").any():
-            report.add("warning", "areas", f"{level}: {(part['name'] == '').sum()} have no name")
+        if nameless := int((part["name"] == part["area_id"]).sum()):
+            report.add("warning", "areas", f"{level}: {nameless} have no name and go by their id")
 
 
 def _describe_centres(

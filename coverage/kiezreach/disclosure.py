@@ -117,6 +117,8 @@ def reader_warnings(
     if away := int((~everywhere.centres.linked).sum()):
         who, whose = ("1 centre has", "its") if away == 1 else (f"{away} centres have", "their")
         found.append(f"{who} no {street_near(settings.max_snap_m, whose)}: not counted")
+    if not residents["residents"].sum():
+        found.append("nobody lives in the areas: check the column of residents")
     if unlinked := int(residents.loc[~residents["linked"], "residents"].sum()):
         who = "1 resident has" if unlinked == 1 else f"{unlinked} residents have"
         found.append(f"{who} no {street_near(settings.max_access_m)}: counted as not served")
@@ -124,7 +126,8 @@ def reader_warnings(
         text = f"{without} of {len(inputs.centres)} centres have no capacity"
         found.append(f"{text}: accessibility is higher in truth around them")
     if need is not None and need["need"].isna().any():
-        found.append(f"{need['need'].isna().sum()} planning areas have no need index")
+        n = int(need["need"].isna().sum())
+        found.append(f"{n} planning area{' has' if n == 1 else 's have'} no need index")
     for whose, agreements in certificate.items():
         found += [
             f"catchments of {whose} within {part.threshold_m:g} m and the rule for residents "

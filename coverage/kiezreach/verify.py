@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,11 @@ from kiezreach.build import build
 from kiezreach.differences import differing_figures, differing_values
 from kiezreach.errors import InputError, shown
 from kiezreach.outputs.manifest import portable_study
+from kiezreach.outputs.print_map import Maps
 from kiezreach.sources.files import sha256
 from kiezreach.sources.finished import MANIFEST, FinishedBuild, read_finished
 from kiezreach.study import berlin, read_study
+from kiezreach.study.outputs import LayerFormat
 
 if TYPE_CHECKING:
     from kiezreach.study import Study
@@ -105,6 +107,9 @@ def study_of(finished: FinishedBuild, study_file: Path | None, network: Path | N
             raise InputError(msg, file=finished.folder, remedy="Name it with: --study FILE")
     study = berlin() if study_file is None else read_study(study_file)
     study = study if network is None else study.with_network(network)
+    asked = (finished.manifest["study"].get("outputs") or {}).get("formats") or ()
+    more = [name for name in get_args(LayerFormat) if name in asked]
+    study = study.with_formats(name for name in more if name not in study.outputs.formats)
     was = Path(str(finished.manifest["study"].get("network", {}).get("file", ""))).name
     if network is None and was != Path(study.network.file).name:
         msg = f"was built on another network than the study's: {shown(was)}"
@@ -118,6 +123,7 @@ def verify(
     *,
     tell: Callable[[str], None] = lambda _: None,
     cache: bool = True,
+    processes: int = 1,
 ) -> Verification:
     """Build a study again and compare with a finished build.
 
@@ -131,6 +137,8 @@ def verify(
         Called with a few words at the start of each step.
     cache
         Whether the network may come from the cache and be kept there.
+    processes
+        As for `kiezreach.build.build`.
 
     Returns
     -------
@@ -147,7 +155,14 @@ def verify(
     with TemporaryDirectory(prefix="kiezreach-verify-") as folder:
         with _time_of(then):
             again = read_finished(
-                build(study, Path(folder) / "again", tell=tell, cache=cache).folder
+                build(
+                    study,
+                    Path(folder) / "again",
+                    tell=tell,
+                    cache=cache,
+                    maps=_maps(then),
+                    processes=processes,
+                ).folder
             )
         tell("comparing byte by byte")
         files = tuple(_compared(finished, again))
@@ -181,6 +196,12 @@ def _time_of(manifest: dict[str, Any]) -> Iterator[None]:
         os.environ.pop(_EPOCH)
         if before is not None:
             os.environ[_EPOCH] = before
+
+
+def _maps(manifest: dict[str, Any]) -> Maps:
+    """Return which printed maps a build has."""
+    choices: tuple[Maps, ...] = get_args(Maps)
+    return next((maps for maps in choices if maps == manifest.get("maps")), "all")
 
 
 def _inputs_changed(then: list[dict[str, Any]], now: list[dict[str, Any]]) -> Iterator[str]:

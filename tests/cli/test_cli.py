@@ -150,7 +150,7 @@ LISTENERS = ("build", "check", "explain")
 def ask(command: str, folder: Path, *more: object) -> Result:
     study = write_small_study(folder / "study")
     own = {
-        "build": ["--out", folder / "out"],
+        "build": ["--out", folder / "out", "--maps", "none"],
         "explain": ["--at", "{},{}".format(*lonlat(200, 510))],
     }
     return run(command, study, *own.get(command, []), *more)

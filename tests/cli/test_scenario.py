@@ -78,7 +78,7 @@ def test_the_folder_holds_what_was_said(written):
     assert names == {
         "summary.txt", "manifest.json", "datapackage.json", "scenario.gpkg",
         "tables/scenarios.csv", "tables/scenario_gaps.csv",
-        "print/scenario.png", "print/scenario.pdf",
+        "print/scenario.png", "print/scenario.pdf", "print/scenario.svg",
     }  # fmt: skip
     assert (out / "summary.txt").read_text(encoding="utf-8") in result.stdout
     table = pd.read_csv(out / "tables/scenarios.csv", dtype={"area_id": str})

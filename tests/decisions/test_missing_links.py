@@ -27,7 +27,8 @@ from kiezreach.errors import StudyError
 from kiezreach.gaps import Homes
 from kiezreach.inputs import read_inputs
 from kiezreach.outputs.data_package import write_data_package
-from kiezreach.outputs.layers import layers, write_layers
+from kiezreach.outputs.geopackage import write_geopackage
+from kiezreach.outputs.layers import layers
 from kiezreach.outputs.tables import write_tables
 from kiezreach.study import MissingLinks
 
@@ -374,7 +375,7 @@ def test_the_outputs_hold_the_links_and_the_command_tells_them(tmp_path: Path):
     analysis = analyse(study, inputs)
     (tmp_path / "tables").mkdir()
     write_tables(study, inputs, analysis, tmp_path / "tables")
-    write_layers(study, inputs, analysis, tmp_path / "layers.gpkg")
+    write_geopackage(study, layers(study, inputs, analysis), tmp_path / "layers.gpkg")
     table = pd.read_csv(tmp_path / "tables/missing_links.csv", dtype={"planning_area_id": str})
     links = analysis.missing_links
     assert table["residents_gained"].tolist() == links["residents_gained"].tolist() != []

@@ -51,6 +51,23 @@ def test_no_set_serves_more(seed, k):
 
 
 @settings(max_examples=15, deadline=None)
+@given(SEEDS)
+def test_weights_count_and_large_figures_are_proven_too(seed):
+    place = town(seed, n=40, m=10)
+    place.residents["residents"] *= 9973
+    weight = np.random.default_rng(seed).random(40)
+    plan = ask(place, k=3, weight=weight)
+    worth = np.rint(place.residents["residents"].to_numpy() * weight * 100)
+    new = ~(place.now <= THRESHOLD)
+    best = max(
+        worth[new & (place.walks[:, chosen] <= THRESHOLD).any(axis=1)].sum()
+        for chosen in subsets(10, 3)
+    )
+    assert plan.objective == plan.bound == pytest.approx(best / 100)
+    assert plan.proven
+
+
+@settings(max_examples=15, deadline=None)
 @given(SEEDS, st.sampled_from([0.3, 0.5, 0.8]))
 def test_no_smaller_set_serves_the_share(seed, share):
     place = town(seed, m=8)

@@ -115,7 +115,8 @@ def test_a_study_of_what_was_fetched_builds(
 
     result = kiezreach("check", file, "--json", "--quiet")
     assert result.exit_code == 0, result.output
-    result = kiezreach("build", file, "--out", tmp_path / "built", "--json", "--quiet")
+    built = ("--out", tmp_path / "built", "--maps", "none")
+    result = kiezreach("build", file, *built, "--json", "--quiet")
     assert result.exit_code == 0, result.output
     manifest = json.loads(result.stdout)
     assert manifest["headline"]["residents"] == 1000

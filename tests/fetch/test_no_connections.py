@@ -37,7 +37,7 @@ def test_a_build_connects_nowhere_and_loads_nothing_that_would(tmp_path: Path) -
     study = write_small_study(tmp_path)
     code = f"""
 from kiezreach.cli import group
-arguments = ["build", sys.argv[1], "--quiet", "--out", sys.argv[2]]
+arguments = ["build", sys.argv[1], "--quiet", "--maps", "city", "--out", sys.argv[2]]
 try:
     group(arguments, prog_name="kiezreach")
 except SystemExit as end:

@@ -51,7 +51,9 @@ def test_liechtenstein(
     shutil.copy(STUDY, tmp_path)
 
     out = tmp_path / "out"
-    built = done("build", tmp_path / STUDY.name, "--out", out, "--quiet", "--json")
+    built = done(
+        "build", tmp_path / STUDY.name, "--out", out, "--maps", "none", "--quiet", "--json"
+    )
     assert json.loads(built.stdout)["warnings"] == [
         "5 residents have no street within 150 m on their side of the water: counted as not served"
     ]

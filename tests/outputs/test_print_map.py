@@ -2,354 +2,38 @@
 
 from __future__ import annotations
 
-import os
-import runpy
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import re
+from dataclasses import replace
 from itertools import combinations
-from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from PIL import Image
+from matplotlib.colors import to_hex
+from matplotlib.patches import Circle
 
-from kiezreach.analysis import Analysis, analyse
-from kiezreach.inputs import Inputs
-from kiezreach.network.build import network_from_ways
-from kiezreach.network.model import Provenance, WalkNetwork
 from kiezreach.outputs import style
-from kiezreach.outputs.print_map import page as sheet_page
-from kiezreach.outputs.print_map import write_print_maps
 from kiezreach.outputs.print_map.coverage import coverage_finding, draw_coverage
-from kiezreach.outputs.print_map.gaps import _NAME_MM, _SIZE, class_limits, draw_gaps, gaps_finding
-from kiezreach.outputs.print_map.ground import Frame, Ground
-from kiezreach.outputs.print_map.page import Page, drawing, shorten, text_width, wrap
-from kiezreach.outputs.print_map.sheet import COLUMN_MM, MAP_BOX
+from kiezreach.outputs.print_map.district import district_finding
+from kiezreach.outputs.print_map.gap_table import _NAME_MM, _SIZE
+from kiezreach.outputs.print_map.gaps import class_limits, draw_gaps, gaps_finding
+from kiezreach.outputs.print_map.ground import Frame
+from kiezreach.outputs.print_map.lettering import breakable, shorten, text_width, wrap
+from kiezreach.outputs.print_map.need import draw_need, need_classes
+from kiezreach.outputs.print_map.sheet import COLUMN_MM
 from kiezreach.outputs.print_map.sources import source_lines
 from kiezreach.outputs.texts import Texts
-from kiezreach.study import Study
 
-CRS = "EPSG:25833"
-WEST, SOUTH = 390_000.0, 5_815_000.0
-STREET_M = 200.0
-LONG_NAME = "Gemeinschaftlich verwaltetes Nachbarschafts- und Familienzentrum " * 4
-POOR = {"de": "Armut hoch", "en": "Poverty high"}  # words of a filter
-FILES = [
-    ("areas", "areas.gpkg", "CC BY 3.0 DE", "2021-01-01", "LOR: Amt für Statistik, CC BY 3.0 DE"),
-    ("centres", "centres.csv", "ODbL 1.0", "2025-09-30", "Zentren: © OpenStreetMap-Mitwirkende"),
-    ("residents", "residents.parquet", "CC BY 3.0 DE", "2024", ""),
-    ("network", "streets.parquet", "", "2023-09-30", "© OpenStreetMap contributors"),
-    ("water", "background.gpkg", "ODbL 1.0", "2021", ""),
-    ("green", "background.gpkg", "ODbL 1.0", "2021", ""),
-]
-
-
-@dataclass(frozen=True)
-class World:
-    """A town of four by three blocks of streets with all that a build would find."""
-
-    study: Study
-    inputs: Inputs
-    analysis: Analysis
-
-    def sheet(self, draw: Callable[..., Page]) -> Page:
-        """Draw one map without writing it."""
-        ground = Ground(self.inputs, Frame.around(self.inputs.areas.total_bounds, *MAP_BOX))
-        texts = Texts("print_map", self.study.language)
-        with drawing():
-            return draw(self.study, self.inputs, self.analysis, ground, texts)
-
-    def words(self, draw: Callable[..., Page]) -> str:
-        """Return all text of one map, its lines joined by blanks."""
-        return " ".join(text.get_text() for text in self.sheet(draw).axes.texts)
-
-
-def build_world(
-    *,
-    columns: int = 4,
-    rows: int = 3,
-    block_m: float = 1000.0,
-    levels: int = 2,
-    names: Callable[[int], str] = lambda k: f"Straße am Gewässer {k + 1}",
-    kinds: tuple[str, ...] = ("Stadtteilzentrum", "Familienzentrum", "other"),
-    centres_at: tuple[tuple[float, float], ...] = ((0.15, 0.2), (0.4, 0.8), (0.55, 0.3)),
-    need: bool = True,
-    background: bool = True,
-    quality: str = "approximate",
-    accuracy: str = "median error 4 %",
-    place: str = "Musterstadt",
-    language: str = "de",
-    thresholds: tuple[float, ...] = (500, 800, 1000),
-    gap_threshold: float = 800,
-    at_least: float | None = None,
-) -> World:
-    """Make a town on a street grid and analyse it."""
-    width, height = columns * block_m, rows * block_m
-    settings: dict[str, Any] = {
-        "name": place,
-        "language": language,
-        "crs": CRS,
-        "areas": {"file": "areas.gpkg", "levels": _levels(levels)},
-        "centres": {"file": "centres.csv"},
-        "residents": {"file": "residents.parquet"},
-        "network": {"file": "streets.parquet"},
-        "analysis": {"thresholds_m": thresholds, "gap_threshold_m": gap_threshold},
-    }
-    if need:
-        part = {"column": "poverty", "labels": {"de": "Armut", "en": "Poverty"}}
-        settings |= {"indicators": {"file": "i.csv"}, "need": {"parts": [part]}}
-    if at_least is not None:
-        settings["filter"] = {"labels": POOR, "column": "poverty", "at_least": at_least}
-    study = Study.model_validate(settings)
-    areas = _areas(columns, rows, block_m, levels, names)
-    finest = areas[areas["level"] == areas["level"].iloc[-1]]
-    poverty = pd.DataFrame(
-        {"poverty": np.arange(len(finest)) % 5 + 1.0}, index=finest["area_id"].to_numpy()
-    )
-    if need:
-        poverty.iloc[-1] = np.nan
-    residents = _residents(finest, width, height)
-    xy = np.array(centres_at) * [width, height] + [WEST, SOUTH]
-    known = Provenance(quality=quality, accuracy=accuracy)  # type: ignore[arg-type]
-    inputs = Inputs(
-        areas=areas,
-        centres=_centres(xy, kinds),
-        candidates=gpd.GeoDataFrame({"kind": []}, geometry=[], crs=CRS),
-        residents=residents,
-        inhabited=gpd.GeoDataFrame(geometry=residents.buffer(60, cap_style="square"), crs=CRS),
-        indicators=poverty if need else None,
-        classes=pd.DataFrame(index=poverty.index),
-        network=_streets(width, height, known),
-        background=_background(width, height) if background else {},
-        barriers=gpd.GeoDataFrame({"kind": []}, geometry=[], crs=CRS),
-        norms=(),
-        excluded=pd.DataFrame({"file": [], "row": [], "id": [], "reason": []}),
-        files=pd.DataFrame(
-            FILES, columns=["role", "file", "licence", "vintage", "attribution"]
-        ).assign(source="", sha256="0" * 64),
-    )
-    return World(study, inputs, analyse(study, inputs))
-
-
-def _levels(count: int) -> list[dict[str, Any]]:
-    district = {"id": "district", "labels": {"de": "Bezirke", "en": "Districts"}}
-    area = {"id": "area", "labels": {"de": "Planungsräume", "en": "Planning areas"}}
-    return [district, area][-count:]
-
-
-def _areas(
-    columns: int, rows: int, block_m: float, levels: int, names: Callable[[int], str]
-) -> gpd.GeoDataFrame:
-    cells = [(i, j) for i in range(columns) for j in range(rows)]
-    boxes = [
-        shapely.box(
-            WEST + i * block_m,
-            SOUTH + j * block_m,
-            WEST + (i + 1) * block_m,
-            SOUTH + (j + 1) * block_m,
-        )
-        for i, j in cells
-    ]
-    half = ["01" if i < columns / 2 else "02" for i, _ in cells]
-    ids = [f"{d}{k:03d}" for k, d in enumerate(half)]
-    table = pd.DataFrame({"level": "area", "area_id": ids, "parent_id": half})
-    table["name"] = [names(k) for k in range(len(ids))]
-    fine = gpd.GeoDataFrame(table, geometry=boxes, crs=CRS).sort_values("area_id")
-    if levels == 1:
-        return fine.assign(parent_id="").reset_index(drop=True)
-    coarse = fine.dissolve("parent_id").reset_index()
-    coarse = coarse.assign(level="district", area_id=coarse["parent_id"], parent_id="")
-    coarse["name"] = [names(100 + k) for k in range(len(coarse))]
-    return gpd.GeoDataFrame(pd.concat([coarse, fine], ignore_index=True), crs=CRS)
-
-
-def _residents(finest: gpd.GeoDataFrame, width: float, height: float) -> gpd.GeoDataFrame:
-    x, y = np.meshgrid(
-        np.arange(STREET_M / 2, width, STREET_M), np.arange(STREET_M / 2, height, STREET_M)
-    )
-    points = gpd.GeoSeries(gpd.points_from_xy(WEST + x.ravel(), SOUTH + y.ravel()), crs=CRS)
-    cell = shapely.STRtree(finest.geometry.to_numpy()).query(points.to_numpy(), "intersects")[1]
-    return gpd.GeoDataFrame(
-        {
-            "planning_area_id": finest["area_id"].to_numpy(dtype=object)[cell],
-            "residents": np.arange(len(points)) % 7 * 40,
-            "row": np.arange(len(points)) + 1,
-        },
-        geometry=points.to_numpy(),
-        index=pd.Index([f"p{k:04d}" for k in range(len(points))], name="point_id"),
-        crs=CRS,
-    )
-
-
-def _centres(xy: np.ndarray, kinds: tuple[str, ...]) -> gpd.GeoDataFrame:
-    count = len(xy)
-    return gpd.GeoDataFrame(
-        {
-            "name": [f"Zentrum {k}" for k in range(count)],
-            "kind": [kinds[k % len(kinds)] for k in range(count)],
-            "district_id": "01",
-            "row": np.arange(count) + 2,
-        },
-        geometry=shapely.points(xy),
-        index=pd.Index([f"c{k}" for k in range(count)], name="centre_id"),
-        crs=CRS,
-    )
-
-
-def _streets(width: float, height: float, provenance: Provenance) -> WalkNetwork:
-    nx, ny = int(width // STREET_M) + 1, int(height // STREET_M) + 1
-    number = np.arange(nx * ny).reshape(ny, nx)
-    x, y = np.meshgrid(WEST + np.arange(nx) * STREET_M, SOUTH + np.arange(ny) * STREET_M)
-    ways = [*number, *number.T]
-    return network_from_ways(
-        np.column_stack([x.ravel(), y.ravel()]),
-        np.cumsum([0, *(len(way) for way in ways)]),
-        np.concatenate(ways),
-        crs=CRS,
-        provenance=provenance,
-    )
-
-
-def _background(width: float, height: float) -> dict[str, gpd.GeoSeries]:
-    lake = shapely.Point(WEST + width * 0.8, SOUTH + height * 0.7).buffer(height / 8)
-    wood = shapely.box(WEST, SOUTH + height * 0.85, WEST + width * 0.3, SOUTH + height * 1.2)
-    railway = shapely.LineString([(WEST - 500, SOUTH), (WEST + width + 500, SOUTH + height)])
-    layers = {"water": lake, "green": wood, "railway": railway}
-    return {name: gpd.GeoSeries([shape], crs=CRS) for name, shape in layers.items()}
+from .print_world import LONG_NAME, POOR, WORLDS, World, build_world, words_on
 
 
 @pytest.fixture(scope="module")
 def town() -> World:
     """Return the plain town; tests must not change it."""
     return build_world()
-
-
-WORLDS: dict[str, dict[str, Any]] = {
-    "no background": {"background": False},
-    "no need index": {"need": False},
-    "one level": {"levels": 1},
-    "one planning area": {"levels": 1, "columns": 1, "rows": 1, "centres_at": ((0.5, 0.5),),
-                          "need": False},  # an index of one area ranks nothing
-    "no gaps": {"centres_at": tuple((x, y) for x in (0.1, 0.3, 0.5, 0.7, 0.9)
-                                    for y in (0.1, 0.3, 0.5, 0.7, 0.9))},
-    "a village": {"block_m": 400.0, "columns": 2, "rows": 2, "centres_at": ((0.1, 0.1),),
-                  "thresholds": (100, 200), "gap_threshold": 200},
-    "a long valley": {"columns": 12, "rows": 1},
-    "very long names": {"names": lambda k: f"{LONG_NAME}{k}", "place": LONG_NAME,
-                        "kinds": (LONG_NAME, LONG_NAME + "2", "")},
-    "one word without an end": {"names": lambda k: f"{'Donaudampfschiff' * 12}{k}",
-                                "place": "Llanfairpwllgwyngyllgogerychwyrndrobwll" * 5},
-    "other scripts and signs": {"names": lambda k: f"مركز 🏠 $x^{k}$ \\frac <b>\n\t{{}}",
-                                "place": "$\\alpha 🏙 {name}"},
-    "no names": {"names": lambda _: "", "kinds": ("",)},
-    "many kinds": {"kinds": tuple(f"Kind {k:02d}" for k in range(30)),
-                   "centres_at": tuple((k / 31, k / 31) for k in range(30))},
-    "many areas": {"levels": 1, "columns": 12, "rows": 12, "block_m": 400.0},
-    "one threshold": {"thresholds": (300,), "gap_threshold": 300},
-    "many thresholds": {"thresholds": (200, 300, 400, 500, 600, 700), "gap_threshold": 500},
-    "much to say of the network": {"accuracy": "median error 4 %, in the worst tile 9 %. " * 9},
-    "English": {"language": "en", "quality": "surveyed"},
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module", params=sorted(WORLDS))
-def odd(request: pytest.FixtureRequest) -> World:
-    """Return one world after the other in which something is unusual."""
-    return build_world(**WORLDS[request.param])
-
-
-@pytest.mark.parametrize(
-    "name", ["no background", "no gaps", "one planning area", "other scripts and signs"]
-)
-def test_odd_worlds_give_all_files(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
-) -> None:
-    """Any study gives the four files, without a warning."""
-    odd = build_world(**WORLDS[name])
-    monkeypatch.setattr(sheet_page, "DPI", 40)
-    written = write_print_maps(odd.study, odd.inputs, odd.analysis, tmp_path)
-    names = ["coverage.png", "coverage.pdf", "gaps.png", "gaps.pdf"]
-    assert [path.name for path in written] == names
-    assert all(path.stat().st_size > 1000 for path in written)
-    assert [str(warning.message) for warning in recwarn] == []
-
-
-@pytest.mark.parametrize("draw", [draw_coverage, draw_gaps])
-def test_no_text_overlaps_or_leaves_the_sheet(odd: World, draw: Callable[..., Page]) -> None:
-    """Every line of text lies on the sheet and on no other line."""
-    boxes = _text_boxes(odd.sheet(draw))
-    sheet = shapely.box(5, 5, sheet_page.WIDTH_MM - 5, sheet_page.HEIGHT_MM - 5)
-    assert [text for text, box in boxes if not shapely.covers(sheet, box)] == []
-    # A tenth of a millimetre at the edge of a line is room that its letters do not use.
-    lying = [(text, shapely.buffer(box, -0.1)) for text, box in boxes]
-    assert [
-        (first, second)
-        for (first, a), (second, b) in combinations(lying, 2)
-        if shapely.intersects(a, b)
-    ] == []
-
-
-def _text_boxes(page: Page) -> list[tuple[str, shapely.Polygon]]:
-    """Measure the ink of every line of text, in millimetres; halos are left out."""
-    found = []
-    with drawing():
-        FigureCanvasAgg(page.figure).draw()  # warnings of any study come up here
-        page.figure.set_dpi(sheet_page.DPI)
-        renderer = FigureCanvasAgg(page.figure).get_renderer()
-        for text in page.axes.texts:
-            if text.get_text().strip() and not text.get_path_effects():
-                box = text.get_window_extent(renderer).extents / sheet_page.DPI * 25.4
-                found.append((text.get_text(), shapely.box(*box)))
-    return found
-
-
-def test_same_bytes_in_two_processes(tmp_path: Path) -> None:
-    """Hash seed, time zone and a user's matplotlibrc change no byte."""
-    code = (
-        "import sys; from pathlib import Path; from test_print_map import *\n"
-        "sheet_page.DPI = 60; w = build_world()\n"
-        "write_print_maps(w.study, w.inputs, w.analysis, Path(sys.argv[1]))"
-    )
-    rc = tmp_path / "matplotlibrc"
-    rc.write_text("savefig.bbox: tight\nfont.size: 30\npdf.fonttype: 3\naxes.facecolor: red\n")
-    folders = []
-    for seed, zone, settings in (("1", "UTC", ""), ("2", "Asia/Tokyo", str(rc))):
-        folder = tmp_path / seed
-        folder.mkdir()
-        path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": path}
-        env |= {"MATPLOTLIBRC": settings} if settings else {}
-        subprocess.run([sys.executable, "-c", code, str(folder)], env=env, check=True)
-        folders.append(folder)
-    names = sorted(path.name for path in folders[0].iterdir())
-    assert len(names) == 4
-    for name in names:
-        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), name
-
-
-def test_files_are_a3_at_300_dpi_without_stamps(town: World, tmp_path: Path) -> None:
-    """Pictures and vectors have the paper's size, fonts that can be searched, and no clock."""
-    write_print_maps(town.study, town.inputs, town.analysis, tmp_path)
-    for name in ("coverage", "gaps"):
-        with Image.open(tmp_path / f"{name}.png") as image:
-            assert image.size == (4960, 3507)
-            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
-            assert set(image.info) <= {"dpi", "Title"}
-            colours = image.convert("RGB").resize((400, 283)).getcolors(400 * 283)
-        assert len(colours) > 50
-        pdf = (tmp_path / f"{name}.pdf").read_bytes()
-        assert b"/MediaBox [ 0 0 1190.551181 841.889764 ]" in pdf or b"1190.55" in pdf
-        assert b"/FontFile2" in pdf
-        assert b"/Type3" not in pdf
-        assert b"CreationDate" not in pdf
-        assert b"atplotlib" not in pdf
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
@@ -552,19 +236,128 @@ def test_lines_are_broken_and_cut_to_a_width() -> None:
     assert wrap(text, 30, 8, max_lines=1)[0].endswith("…")
 
 
-def test_readme_picture_is_small_and_keeps_the_colours_of_marks(
-    town: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The README's picture has its width and at most 500 kB; marks keep their colour."""
-    script = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "readme_picture.py"))
-    monkeypatch.setattr(sheet_page, "DPI", 150)
-    write_print_maps(town.study, town.inputs, town.analysis, tmp_path)
-    size = script["make_picture"](tmp_path / "coverage.png", tmp_path / "small.png")
-    assert size == (tmp_path / "small.png").stat().st_size < 500_000
-    with Image.open(tmp_path / "small.png") as image:
-        assert image.width == 1600
-        pixels = np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int)
-    marks = [mark.colour for mark in style.kind_styles(town.inputs.centres["kind"]).values()]
-    for colour in [*marks, style.OUTSIDE, style.UNSERVED]:
-        wanted = list(bytes.fromhex(colour[1:]))
-        assert np.abs(pixels - wanted).max(axis=1).min() < 8, colour
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_district_s_sheet_tells_its_own_figures(language: str) -> None:
+    """Title, finding and bars of a district repeat its row of the table, beside the city's."""
+    world = build_world(language=language)
+    texts = Texts("print_map", language)  # type: ignore[arg-type]
+    table = world.analysis.coverage
+    table = table[table["threshold_m"] == 800].set_index("area_id")
+    for district, other in (("01", "02"), ("02", "01")):
+        words = words_on(world.district(district))
+        row = table.loc[district]
+        finding = district_finding(world.study, world.analysis, district, texts)
+        assert finding in words
+        assert f"{row['area_name']} (Musterstadt): " in words
+        for figure in (row["residents_served"], row["residents"]):
+            assert texts.number(figure) in finding
+        assert texts.percent(row["share_served"]) in finding
+        assert texts.percent(table.loc["city", "share_served"]) in finding
+        gaps = world.analysis.gaps
+        first = gaps[gaps["district_id"] == district].nsmallest(1, "rank").iloc[0]
+        assert first["name"] in finding
+        assert texts.number(row["residents"] - row["residents_served"]) in words
+        listed = gaps[gaps["district_id"] == other].nsmallest(1, "rank").iloc[0]
+        assert f" {listed['rank']} {listed['rank_best']}\N{EN DASH}" not in words
+
+
+def test_a_district_names_its_own_centres() -> None:
+    """Every centre of the district has its name on the sheet, those of the neighbour have none."""
+    world = build_world(centre_name=lambda k: f"Haus {chr(ord('A') + k)}")
+    centres = world.analysis.centres
+    for district in ("01", "02"):
+        words = words_on(world.district(district))
+        for name, own in zip(centres["name"], centres["district_id"] == district, strict=True):
+            assert (name in words) == own
+
+
+def test_no_name_of_a_centre_is_lost_where_they_are_crowded() -> None:
+    """A name without room on the map stands in the column."""
+    at = tuple((0.3 + k % 8 * 0.003, 0.4 + k // 8 * 0.004) for k in range(64))
+    world = build_world(centres_at=at, centre_name=lambda k: f"Treffpunkt-{k:02d}-am-Markt")
+    words = re.sub(r"[- ]+", "", words_on(world.district("01")))
+    assert "AufderKarteohneNamen" in words
+    assert [k for k in range(64) if f"Treffpunkt{k:02d}amMarkt" not in words] == []
+
+
+def test_need_classes_count_everybody_once(town: World) -> None:
+    """Classes hold all planning areas and residents; the unknown are a class of their own."""
+    classes = need_classes(town.study, town.analysis)
+    need = town.analysis.need
+    assert need is not None
+    assert len(classes) == 6
+    assert sum(len(part.areas) for part in classes) == len(need)
+    assert classes[-1].areas == set(need.index[need["need"].isna()])
+    for k, part in enumerate(classes[:-1]):
+        own = need.loc[sorted(part.areas), "need"]
+        assert ((own >= 0.2 * k - 1e-12) & (own < 0.2 * (k + 1) + (k == 4))).all()
+    table = town.analysis.coverage
+    for threshold in (500, 800, 1000):
+        city = table[(table["level"] == "city") & (table["threshold_m"] == threshold)].iloc[0]
+        assert sum(part.residents for part in classes) == city["residents"]
+        assert sum(part.served[threshold] for part in classes) == city["residents_served"]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_need_map_says_how_many_in_need_are_not_served(language: str) -> None:
+    """The finding of the need map has the residents of the greatest need and their share."""
+    world = build_world(language=language)
+    texts = Texts("print_map", language)  # type: ignore[arg-type]
+    need = world.analysis.need
+    assert need is not None
+    great = need.index[need["need"] >= 0.8]
+    own = world.analysis.residents[world.analysis.residents["planning_area_id"].isin(great)]
+    unserved = own.loc[~(own["distance_m"] <= 800), "residents"].sum()
+    words = world.words(draw_need)
+    assert f" {texts.number(own['residents'].sum())} " in words
+    assert texts.percent(unserved / own["residents"].sum()) in words
+
+
+def test_an_inset_where_centres_are_crowded_and_a_corner_is_free() -> None:
+    """Twelve centres within 50 m in a long town have an inset; three far apart have none."""
+    crowd = tuple((0.4 + k % 4 * 0.003, 0.4 + k // 4 * 0.01) for k in range(12))
+    assert "Ausschnitt 1:" in build_world(columns=6, rows=2, centres_at=crowd).words(draw_coverage)
+    assert "Ausschnitt" not in build_world(columns=6, rows=2).words(draw_coverage)
+    square = build_world(columns=4, rows=3, centres_at=crowd)  # fills the map: no corner is free
+    assert "Ausschnitt" not in square.words(draw_coverage)
+
+
+def test_proposed_sites_and_missing_links_are_shown_where_there_are_any(town: World) -> None:
+    """The gaps map numbers proposed sites, draws missing links and explains both."""
+    x, y = 390_500.0, 5_816_500.0
+    sites = gpd.GeoDataFrame(
+        {"rank": [1, 2], "candidate_id": ["a", "b"]},
+        geometry=[shapely.Point(x, y), shapely.Point(x + 2000, y)],
+        crs=town.study.crs,
+    )
+    way = shapely.LineString([(x, y), (x + 300, y)])
+    links = gpd.GeoDataFrame({"link_id": ["l1"]}, geometry=[way], crs=town.study.crs)
+    analysis = replace(
+        town.analysis,
+        proposals=SimpleNamespace(sites=sites),  # type: ignore[arg-type]
+        missing_links=links,
+    )
+    world = replace(town, analysis=analysis)
+    told = ("Standortvorschläge mit Rang", "fehlende Wege zu Fuß")
+    for words in (world.words(draw_gaps), words_on(world.district("01"))):
+        assert all(text in words for text in told)
+    for words in (town.words(draw_gaps), words_on(town.district("01"))):
+        assert not any(text in words for text in told)
+    for page in (world.sheet(draw_gaps), world.district("02")):
+        discs = [p for p in page.axes.patches if isinstance(p, Circle)]
+        colours = [to_hex(disc.get_facecolor()) for disc in discs]
+        assert style.PROPOSED_SITE in colours
+
+
+def test_lines_end_after_hyphens_of_words_alone() -> None:
+    """A hyphen before a comma stays with it: `Kinder-, Jugend-` is never broken in between."""
+    lines = wrap("Interkulturelles Kinder-, Jugend- und Familienzentrum", 28, 8)
+    assert not any(line.startswith((",", "-")) for line in lines)
+    assert breakable("Kinder-, Jugend- und a/b-c") == [
+        "Kinder-,",
+        "Jugend-",
+        "und",
+        "a/",
+        "b-",
+        "c",
+    ]

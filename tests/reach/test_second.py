@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiezreach.reach import reach, second_nearest
 
-from .random_worlds import at, lattice, network, several, worlds
+from .random_worlds import at, lattice, network, worlds
+from .random_worlds import several as _several
 
+several = settings(_several, max_examples=60)
 STREET = [[(0, 0), (1000, 0)]]
 
 

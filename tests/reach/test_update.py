@@ -18,7 +18,7 @@ from .random_worlds import several as _several
 
 SNAP_M = 150.0
 on_edge = st.tuples(st.floats(0, 0.99), st.sampled_from([0.0, 0.2, 0.5, 0.51, 1.0]))
-several = settings(_several, max_examples=60)
+several = settings(_several, max_examples=40)
 LADDER = [[(0, 0), (1000, 0)], [(0, 100), (1000, 100)], [(0, 0), (0, 100)]]
 
 

@@ -11,6 +11,7 @@ from kiezreach.errors import DownloadError, KiezreachError
 
 # Name and summary stand here so that --help needs to load no command.
 _COMMANDS = {
+    "brief": "Write briefs of two pages on districts, other areas or a list of planning areas.",
     "build": "Compute catchments, coverage and gaps of a study and write maps and tables.",
     "cache": "List or clear the walking networks that were read before.",
     "check": "Check a study and its inputs and report what is in them.",

@@ -177,6 +177,8 @@ def _place(lon: float, lat: float, areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
     import geopandas as gpd
     import shapely
 
+    from kiezreach.lonlat import lonlat_bounds
+
     ground = areas.geometry[areas["level"] == areas["level"].iloc[-1]].union_all()
     both = [(lon, lat), (lat, lon)]
     # Beyond the globe there is nothing to project; such a pair may still be exchanged.
@@ -185,7 +187,7 @@ def _place(lon: float, lat: float, areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
     away = shapely.distance(found.to_numpy(), ground)
     if away[0] == 0:
         return found.iloc[[0]]
-    west, south, east, north = areas.to_crs(4326).total_bounds
+    west, south, east, north = lonlat_bounds(areas)
     if away[1] == 0:
         msg = f"--at {lon:g},{lat:g}: longitude and latitude are swapped"
         raise InputError(msg, remedy=f"Exchange them: --at {lat:g},{lon:g}")

@@ -12,18 +12,12 @@ from kiezreach.cli.options import cache_option, json_option, open_study, study_a
 
 @click.command("lock")
 @study_argument
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Lock to write.  [default: kiezreach.lock beside the study]",
-)
 @cache_option
 @json_option
-def command(study_file: Path | None, out: Path | None, *, cache: bool, as_json: bool) -> None:
+def command(study_file: Path | None, *, cache: bool, as_json: bool) -> None:
     """Write down what a study is made of, so that a frozen build can tell when anything differs.
 
-    kiezreach.lock holds every input with hash, size, licence, vintage and origin, the versions of
+    kiezreach.lock, beside the study, holds every input with hash, size, licence, vintage and origin, the versions of
     kiezreach and its libraries, and the hashes of the walk rules. Keep it with the study. Without
     STUDY, the packaged study of Berlin is locked, in the current folder.
 
@@ -35,7 +29,7 @@ def command(study_file: Path | None, out: Path | None, *, cache: bool, as_json: 
     from kiezreach.lock import lock_path, write_lock
 
     study = open_study(study_file, None)
-    path = out or lock_path(study)
+    path = lock_path(study)
     content = write_lock(study, path, cache=cache)
     if as_json:
         click.echo(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True))

@@ -59,11 +59,13 @@ def command(
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
     tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
+    from kiezreach.outputs.print_map.press import cores
     from kiezreach.sources.finished import read_finished
     from kiezreach.verify import study_of, verify
 
     finished = read_finished(out)
-    found = verify(finished, study_of(finished, study_file, network), tell=tell, cache=cache)
+    study = study_of(finished, study_file, network)
+    found = verify(finished, study, tell=tell, cache=cache, processes=cores())
     tell("done")
     if as_json:
         click.echo(json.dumps(_as_dict(found), ensure_ascii=False, indent=2))

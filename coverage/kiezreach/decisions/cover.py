@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kiezreach.decisions.limits import Rule
 
 _ROUNDING = 1e-6  # of a bound: solvers compute with floating-point numbers
+_LEAST = 0.5  # what two different whole numbers are apart, at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,8 +155,8 @@ def best_set(
             programme = without_the_worse(programme, relaxed, goal.of(demand, known))
         bound = _whole(min(relaxed.bound, goal.columns.clip(0).sum()))
         if known is None or goal.of(demand, known) < bound:
-            solved = maximise(programme, goal.columns, allowance, within=0.5)
-            bound = min(bound, _whole(solved.bound))
+            solved = maximise(programme, goal.columns, allowance, within=_LEAST)
+            bound = -np.inf if solved.status == "optimal" else min(bound, _whole(solved.bound))
             if solved.values is not None:
                 other = np.flatnonzero(solved.values[:m] > 0.5)  # noqa: PLR2004 - 1, but for rounding
                 if known is None or goal.of(demand, other) > goal.of(demand, known):
@@ -167,7 +168,7 @@ def best_set(
         if value < bound:
             return Choice(known, *found, settled=False)
         programme = without_the_worse(programme, relaxed, value)
-        programme = programme.keeping(goal.columns, value - 0.5)
+        programme = programme.keeping(goal.columns, value - _LEAST)
     assert found is not None
     assert known is not None
     return Choice(known, *found)
@@ -175,4 +176,4 @@ def best_set(
 
 def _whole(bound: float) -> float:
     """Return the highest whole number that a bound allows."""
-    return float(np.floor(bound + _ROUNDING * max(1.0, abs(bound))))
+    return float(np.floor(bound + min(_ROUNDING * max(1.0, abs(bound)), _LEAST / 2)))

@@ -13,6 +13,7 @@ import pyogrio
 import shapely
 
 from kiezreach.errors import NetworkError
+from kiezreach.lonlat import lonlat_bounds, utm_zone
 from kiezreach.network.build import network_from_lines
 from kiezreach.network.model import Provenance
 from kiezreach.network.projection import is_metric
@@ -72,7 +73,7 @@ def network_from_layer(path: Path, crs: pyproj.CRS | None = None) -> WalkNetwork
         raise NetworkError(msg, file=path, remedy=_REMEDY)
     if layer.crs is not None and not is_metric(layer.crs):
         _check_degrees(layer, path)
-        layer = layer.to_crs(crs or layer.estimate_utm_crs())
+        layer = layer.to_crs(crs or utm_zone(lonlat_bounds(layer)))
     if not np.isfinite(layer.get_coordinates().to_numpy()).all():
         msg = "has coordinates that are not finite"
         raise NetworkError(msg, file=path, remedy="Check its coordinates and its CRS")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pyproj
-import shapely
 
 from kiezreach.errors import InputError
+from kiezreach.lonlat import bounds_of, utm_zone
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,8 +18,7 @@ LONLAT = "EPSG:4326"
 
 def utm_crs(lonlat: npt.NDArray[np.float64]) -> pyproj.CRS:
     """Return the UTM zone in the middle of coordinates in degrees, shape (n, 2)."""
-    middle = (lonlat.min(axis=0) + lonlat.max(axis=0)) / 2
-    return gpd.GeoSeries([shapely.Point(middle)], crs=LONLAT).estimate_utm_crs()
+    return utm_zone(bounds_of(lonlat))
 
 
 def is_metric(crs: pyproj.CRS) -> bool:

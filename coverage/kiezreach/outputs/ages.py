@@ -31,4 +31,4 @@ def age_label(group: str, language: Language) -> str:
     for key, form in _FORMS.items():
         if found := form.fullmatch(group):
             return Texts("ages", language)(key, **found.groupdict())
-    return group.replace("_", " ")
+    return group

@@ -1,4 +1,4 @@
-"""The data dictionary of a build: a Frictionless Data Package that describes every table.
+"""The data dictionary of a build: a Frictionless Data Package of every table and layer.
 
 The form is that of the Data Package standard, version 1 (specs.frictionlessdata.io).
 """
@@ -8,13 +8,14 @@ from __future__ import annotations
 import csv
 import json
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pyogrio import list_layers, read_info
+
+from kiezreach.outputs.dictionary import Dictionary
+from kiezreach.outputs.layer_formats import ENDINGS, LAYER_FOLDER
 from kiezreach.sources.files import sha256
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from kiezreach.study import Study
 
 DATA_PACKAGE = "datapackage.json"
-_TABLES, _PACKAGE = "tables", "package"  # entries of the registry that are no columns
+_MEDIA = {"geojson": "application/geo+json", "geoparquet": "application/vnd.apache.parquet"}
 
 
 def write_data_package(study: Study, inputs: Inputs, folder: Path) -> Path:
-    """Describe every CSV in the folder ``tables`` of a build.
+    """Describe every table and layer in the folder of a build.
 
     Parameters
     ----------
@@ -38,23 +39,27 @@ def write_data_package(study: Study, inputs: Inputs, folder: Path) -> Path:
     Returns
     -------
     Path
-        ``datapackage.json``: per table its path, hash, dialect, columns (name, type, unit,
-        description in the study's language) and keys; licences and sources of the inputs.
+        ``datapackage.json``: per table its path, hash, dialect, columns (name, title, type, unit,
+        description in the study's language) and keys; the same of each layer of the GeoPackage;
+        which layer each further file holds; licences and sources of the inputs.
 
     Raises
     ------
     KeyError
-        If a column or a table has no entry in ``texts/fields.toml``: a fault of the program.
+        If a column, table or layer has no entry in ``texts/fields.toml``: a fault of the program.
     """
-    registry = Registry(study)
-    paths = sorted((folder / _TABLES).glob("*.csv"))
+    dictionary = Dictionary(study)
+    paths = sorted((folder / "tables").glob("*.csv"))
     package = {
-        "profile": "tabular-data-package",
+        "profile": "data-package",
         "name": slug(study.name),
-        "title": registry.title,
+        "title": dictionary.title,
         "licenses": _licences(inputs),
         "sources": _sources(inputs),
-        "resources": [_resource(registry, path, folder) for path in paths],
+        "resources": [
+            *(_table(dictionary, path, folder) for path in paths),
+            *_layers(dictionary, folder),
+        ],
     }
     text = json.dumps(package, ensure_ascii=False, indent=2)
     path = folder / DATA_PACKAGE
@@ -62,105 +67,17 @@ def write_data_package(study: Study, inputs: Inputs, folder: Path) -> Path:
     return path
 
 
-class Registry:
-    """What columns and tables mean, in the study's language.
-
-    Parameters
-    ----------
-    study
-        The study: its language, and the columns that are named after its settings.
-    """
-
-    def __init__(self, study: Study) -> None:
-        text = files("kiezreach.outputs.texts").joinpath("fields.toml").read_text(encoding="utf-8")
-        entries: dict[str, dict[str, Any]] = tomllib.loads(text)
-        self._language = study.language
-        self._tables: dict[str, dict[str, Any]] = entries.pop(_TABLES)
-        self.title: str = entries.pop(_PACKAGE)[self._language].format(place=study.name)
-        self._columns = {
-            name: (entry, words)
-            for pattern, entry in entries.items()
-            for name, words in _expanded(pattern, study)
-        }
-
-    def key(self, table: str, column: str) -> str:
-        """Return the name of the entry that describes a column of a table."""
-        own = f"{table}.{column}"
-        return own if own in self._columns else column
-
-    def field(self, table: str, column: str) -> dict[str, Any]:
-        """Describe a column of a table as a field of a Table Schema."""
-        entry, words = self._columns[self.key(table, column)]
-        field = {
-            "name": column,
-            "type": entry["type"],
-            "description": entry[self._language].format(**words),
-        }
-        if unit := entry.get("unit"):
-            field["unit"] = unit
-        if entry.get("values"):
-            field["constraints"] = {"enum": entry["values"]}
-        elif unit == "share":
-            field["constraints"] = {"minimum": 0, "maximum": 1}
-        return field
-
-    def table(self, name: str, columns: list[str]) -> tuple[str, dict[str, Any]]:
-        """Return what a row of a table is, and its Table Schema."""
-        entry = self._tables[name]
-        schema: dict[str, Any] = {"fields": [self.field(name, column) for column in columns]}
-        schema["missingValues"] = [""]
-        if key := entry.get("key"):
-            schema["primaryKey"] = key
-        if other := entry.get("refers_to"):
-            shared = [c for c in key or () if c in self._tables[other]["key"]]
-            reference = {"resource": other, "fields": shared}
-            schema["foreignKeys"] = [{"fields": shared, "reference": reference}]
-        return entry[self._language], schema
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """Names of the entries that describe columns."""
-        return frozenset(self._columns)
-
-    @property
-    def tables(self) -> frozenset[str]:
-        """Names of the tables that are described."""
-        return frozenset(self._tables)
-
-
-def _expanded(pattern: str, study: Study) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the columns that a name in the registry stands for, with the words of its text."""
-    kinds = re.findall(r"<(\w+)>", pattern)
-    if not kinds:
-        yield pattern, {}
-        return
-    parts = study.need.parts if study.need else ()
-    named = {
-        "threshold": {f"{t:g}": f"{t:g}" for t in study.analysis.thresholds_m},
-        "indicator": {part.column: getattr(part.labels, study.language) for part in parts},
-        "age_group": {group: group for group in study.residents.age_groups},
-        "classes": {part.id: getattr(part.labels, study.language) for part in study.classes},
-    }
-    (kind,) = kinds
-    for name, words in named[kind].items():
-        yield pattern.replace(f"<{kind}>", name), {kind: words}
-
-
-def _resource(registry: Registry, path: Path, folder: Path) -> dict[str, Any]:
+def _table(dictionary: Dictionary, path: Path, folder: Path) -> dict[str, Any]:
     """Describe one table."""
     with path.open(encoding="utf-8", newline="") as stream:
         columns = next(csv.reader(stream))
-    title, schema = registry.table(path.stem, columns)
+    title, schema = dictionary.table(path.stem, columns)
     return {
         "profile": "tabular-data-resource",
         "name": path.stem.replace("_", "-"),
         "title": title,
-        "path": path.relative_to(folder).as_posix(),
-        "format": "csv",
-        "mediatype": "text/csv",
+        **_file(path, folder, "csv", "text/csv"),
         "encoding": "utf-8",
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{sha256(path)}",
         "dialect": {
             "delimiter": ",",
             "lineTerminator": "\n",
@@ -169,6 +86,58 @@ def _resource(registry: Registry, path: Path, folder: Path) -> dict[str, Any]:
             "header": True,
         },
         "schema": schema,
+    }
+
+
+def _layers(dictionary: Dictionary, folder: Path) -> list[dict[str, Any]]:
+    """Describe GeoPackages layer by layer, and say which layer each other file holds."""
+    described = [
+        {
+            "profile": "data-resource",
+            "name": path.stem,
+            **_file(path, folder, "gpkg", "application/geopackage+sqlite3"),
+            "layers": [
+                _layer(dictionary, path, str(name)) for name, kind in list_layers(path) if kind
+            ],
+        }
+        for path in sorted(folder.glob("*.gpkg"))
+    ]
+    for path in sorted((folder / LAYER_FOLDER).glob("*")):
+        form = next(form for form, ending in ENDINGS.items() if ending == path.suffix)
+        title = dictionary.layer(path.stem).title
+        described.append(
+            {
+                "profile": "data-resource",
+                "name": f"{path.stem.replace('_', '-')}-{form}",
+                "title": title,
+                **_file(path, folder, form, _MEDIA[form]),
+                "layer": path.stem,
+            }
+        )
+    return described
+
+
+def _layer(dictionary: Dictionary, path: Path, name: str) -> dict[str, Any]:
+    """Describe one layer of the GeoPackage."""
+    text = dictionary.layer(name)
+    columns = read_info(path, layer=name)["fields"]
+    return {
+        "name": name,
+        "title": text.title,
+        "description": text.meaning,
+        "geometry": text.geometry,
+        "schema": {"fields": [dictionary.field(name, str(column)) for column in columns]},
+    }
+
+
+def _file(path: Path, folder: Path, form: str, media: str) -> dict[str, Any]:
+    """Say where a file is, what it is, and what it must be to the last byte."""
+    return {
+        "path": path.relative_to(folder).as_posix(),
+        "format": form,
+        "mediatype": media,
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256(path)}",
     }
 
 

@@ -297,7 +297,7 @@ class DifferenceAccount:
         ]
         if self.study.filter is not None:
             lines.append(texts("gaps_filter", filter=texts.label(self.study.filter.labels)))
-        listed = noted[(noted["state"] != "same") | (_best_rank(noted) <= _FIRST_RANKS)]
+        listed = _foremost(noted)
         if len(noted) > (told := min(len(listed), _GAPS_TOLD)):
             lines.append(texts("more", count=number(len(noted) - told)))
         yield Section(
@@ -341,9 +341,15 @@ def _noted(gaps: pd.DataFrame) -> pd.DataFrame:
     return gaps[~same]
 
 
-def _best_rank(gaps: pd.DataFrame) -> pd.Series:
-    """Return the better of two ranks."""
-    return gaps[["rank_before", "rank_after"]].min(axis=1)
+def _foremost(gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return gaps that came, went or have other residents, and moves among the first ranks."""
+    counts = gaps[["residents_before", "residents_after"]].astype(float).fillna(0.0)
+    people = (counts["residents_after"] - counts["residents_before"]).abs()
+    rank = gaps[["rank_before", "rank_after"]].astype(float).min(axis=1)
+    order = gaps.assign(people=people, best=rank, same=gaps["state"] == "same")
+    order = order[~order["same"] | (people > 0) | (rank <= _FIRST_RANKS)]
+    order["people"] = -order["people"]
+    return order.sort_values(["same", "people", "best"], kind="stable")
 
 
 def _first(lines: tuple[str, ...], texts: Texts) -> tuple[str, ...]:

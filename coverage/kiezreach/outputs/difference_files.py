@@ -35,8 +35,8 @@ def write_difference(account: DifferenceAccount, ground: SnapshotGround, folder:
         Areas and inhabited ground of the later build.
     folder
         Folder for the outputs; an earlier comparison in it is replaced when this one is whole. It
-        gets ``difference.txt``, ``difference.md``, ``difference.json``, ``print/difference.png``
-        and ``.pdf``, and ``manifest.json``; the same bytes for the same builds.
+        gets ``difference.txt``, ``difference.md``, ``difference.json``, ``print/difference.png``,
+        ``.pdf`` and ``.svg``, and ``manifest.json``; the same bytes for the same builds.
 
     Raises
     ------

@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from kiezreach.lonlat import cut_at_antimeridian, to_lonlat
 from kiezreach.outputs.texts import Texts
 from kiezreach.reach.route import bearing
 
@@ -325,8 +326,9 @@ def _octant(degrees: float) -> int:
 
 
 def _degrees(geometry: shapely.Geometry, crs: str) -> shapely.Geometry:
-    """Return a geometry in longitude and latitude."""
-    return gpd.GeoSeries([geometry], crs=crs).to_crs(4326).iloc[0]
+    """Return a geometry in longitude and latitude, cut where it crosses the antimeridian."""
+    frame = gpd.GeoDataFrame(geometry=[geometry], crs=crs)
+    return cut_at_antimeridian(to_lonlat(frame)).geometry.iloc[0]
 
 
 def _millimetres(metres: float) -> float | None:

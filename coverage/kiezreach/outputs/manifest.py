@@ -34,7 +34,7 @@ _LIBRARIES = (
 
 
 def write_manifest(
-    study: Study, inputs: Inputs, analysis: Analysis, folder: Path
+    study: Study, inputs: Inputs, analysis: Analysis, folder: Path, *, maps: str
 ) -> dict[str, Any]:
     """Write ``manifest.json`` for everything that the folder holds by now.
 
@@ -44,6 +44,8 @@ def write_manifest(
         What was asked, with what, and what was found.
     folder
         The build's folder.
+    maps
+        Which printed maps were asked for.
 
     Returns
     -------
@@ -55,6 +57,7 @@ def write_manifest(
         "time": build_time().isoformat(),
         "study": portable_study(study),
         "study_file": study_origin(study),
+        "maps": maps,
         "crs": str(inputs.areas.crs.to_string()),
         "network": inputs.network.provenance.as_dict()
         | {
@@ -145,8 +148,8 @@ def headline(study: Study, analysis: Analysis) -> dict[str, Any]:
     dict
         ``residents``, ``centres`` (linked ones), ``unlinked``, ``gaps``, where the study has a
         filter ``gaps_only_in`` (the selection that they are restricted to), and under ``served``
-        for each threshold in metres ``residents``, ``share`` (0 to 1), and ``share_low`` and
-        ``share_high`` over all spreadings of the residents. Within the gap
+        for each threshold in metres ``residents``, ``share`` (0 to 1, null without residents),
+        and ``share_low`` and ``share_high`` over all spreadings of the residents. Within the gap
         threshold: ``served_by_class``, the share of each class of planning area, by breakdown.
         ``equity``: some measures of `kiezreach.equity.equity_table`; what has no value is null.
     """
@@ -160,9 +163,9 @@ def headline(study: Study, analysis: Analysis) -> dict[str, Any]:
         "served": {
             f"{row.threshold_m:g}": {
                 "residents": int(row.residents_served),
-                "share": round(float(row.share_served), 6),
-                "share_low": round(float(row.share_low), 6),
-                "share_high": round(float(row.share_high), 6),
+                "share": _share(row.share_served),
+                "share_low": _share(row.share_low),
+                "share_high": _share(row.share_high),
             }
             for row in city.itertuples()
         },
@@ -178,14 +181,14 @@ def _gaps_only_in(study: Study) -> dict[str, str]:
     return {"gaps_only_in": str(getattr(study.filter.labels, study.language))}
 
 
-def _served_by_class(study: Study, analysis: Analysis) -> dict[str, dict[str, float]]:
+def _served_by_class(study: Study, analysis: Analysis) -> dict[str, dict[str, float | None]]:
     """Return the share served of each class of planning area within the gap threshold."""
     rows = analysis.by_group
     rows = rows[(rows["level"] == CITY) & (rows["breakdown"] != AGE_GROUP)]
     rows = rows[rows["threshold_m"] == study.analysis.gap_threshold_m]
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, float | None]] = {}
     for row in rows.itertuples():
-        found.setdefault(row.breakdown, {})[row.group] = round(float(row.share_served), 6)
+        found.setdefault(row.breakdown, {})[row.group] = _share(row.share_served)
     return found
 
 
@@ -194,7 +197,12 @@ def _equity(study: Study, analysis: Analysis) -> dict[str, float | None]:
     rows = analysis.equity[(analysis.equity["level"] == CITY) & (analysis.equity["group"] == "")]
     gap = rows["threshold_m"].isin([study.analysis.gap_threshold_m])
     rows = rows[rows["threshold_m"].isna() | gap].set_index("measure")["value"].drop("residents")
-    return {name: None if np.isnan(value) else round(value, 6) for name, value in rows.items()}
+    return {name: _share(value) for name, value in rows.items()}
+
+
+def _share(value: float) -> float | None:
+    """Round a share or a measure; without residents there is none."""
+    return None if np.isnan(value) else round(float(value), 6)
 
 
 def portable_study(study: Study) -> dict[str, Any]:

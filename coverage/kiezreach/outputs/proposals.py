@@ -17,7 +17,7 @@ import pandas as pd
 
 from kiezreach.decisions.dossier import differing
 from kiezreach.errors import OutputError
-from kiezreach.outputs.layers import write_geopackage
+from kiezreach.outputs.geopackage import write_geopackage
 from kiezreach.outputs.print_map.proposals import write_proposals_map
 from kiezreach.outputs.tables import proposal_table, write_csv
 from kiezreach.outputs.texts import Texts
@@ -74,6 +74,7 @@ class ProposalReport:
         fields: dict[str, object] = {
             "place": self.study.name,
             "sites": _centres(len(best.sites), texts),
+            "with_sites": _centres(len(best.sites), texts, "with_centres"),
             "gain": texts.number(gain),
             "objective": texts.number(best.objective),
             "unserved": texts.number(unserved),
@@ -107,12 +108,21 @@ class ProposalReport:
         before = float((weight * np.minimum(walk, longest)).sum() / weight.sum())
         return texts.metres(before), texts.metres(best.objective / weight.sum())
 
+    def _told(self, value: float, texts: Texts) -> str:
+        """Write an objective or a bound: people, centres, or metres of a mean or longest walk."""
+        if self.question.model == "p-center":
+            return texts.metres(value)
+        if self.question.model == "p-median":
+            counted = self.problem.homes.place.linked
+            return texts.metres(value * self.problem.unit / self.problem.weight[counted].sum())
+        return texts.number(value)
+
     def _certainty(self, texts: Texts) -> list[str]:
         """Say whether the answer is proven."""
         best, problem = self.found.proposals, self.problem
         fields = {
             "candidates": texts.number(len(problem.sites)),
-            "bound": texts.number(best.bound),
+            "bound": self._told(best.bound, texts),
             "gap": texts.percent(best.gap, 2),
         }
         lines = [texts("not_proven" if best.gap > 0 else "proven", **fields)]
@@ -196,7 +206,7 @@ class ProposalReport:
         lines = ["", texts("alternatives", **fields)]
         for number, one in enumerate(others, start=1):
             less = abs(one.objective - best.objective) / max(abs(best.objective), 1e-9)
-            row = {"value": texts.number(one.objective), "less": texts.percent(less, 1)}
+            row = {"value": self._told(one.objective, texts), "less": texts.percent(less, 1)}
             names = _names(one.sites, texts)
             lines.append("    " + texts("alternative", number=number, names=names, **row))
         return lines
@@ -260,9 +270,9 @@ class ProposalReport:
         return tables
 
 
-def _centres(count: int, texts: Texts) -> str:
+def _centres(count: int, texts: Texts, key: str = "centres") -> str:
     """Write how many centres."""
-    return texts("centres_one" if count == 1 else "centres", count=texts.number(count))
+    return texts(f"{key}_one" if count == 1 else key, count=texts.number(count))
 
 
 def _names(sites: gpd.GeoDataFrame, texts: Texts) -> str:
@@ -349,7 +359,7 @@ def write_proposals(
     -------
     list of Path
         ``proposals.csv`` and further tables, ``proposals.json``, ``proposals.geojson``,
-        ``proposals.gpkg``, ``proposals.png``, ``proposals.pdf`` and ``README.txt``; the same bytes
+        ``proposals.gpkg``, ``proposals`` as PNG, PDF and SVG, and ``README.txt``; the same bytes
         for the same answer.
 
     Raises

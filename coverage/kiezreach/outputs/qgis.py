@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -15,7 +17,7 @@ from kiezreach.outputs.style import (
     NEAREST,
     NO_PRIORITY,
     PAPER,
-    PROPOSED,
+    PROPOSED_SITE,
     UNSERVED,
     band_colours,
     class_colours,
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
     from kiezreach.study import Study
 
+QGIS_VERSION = "3.22.0"  # whose form styles and projects have; later ones read it too
 _CLASSES = 5
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Names of the shapes that both matplotlib and QGIS know; the rest become circles.
 _SHAPES = {
     "o": "circle", "^": "triangle", "s": "square", "D": "diamond", "P": "cross_fill",
@@ -37,7 +41,9 @@ _SHAPES = {
 }  # fmt: skip
 
 
-def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
+def layer_style(
+    study: Study, name: str, frame: gpd.GeoDataFrame, aliases: Mapping[str, str]
+) -> str:
     """Return the style of a layer as QML.
 
     Parameters
@@ -48,36 +54,61 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
         Name of the layer.
     frame
         Its features; classes are made of their values.
+    aliases
+        Name in words of each field.
 
     Returns
     -------
     str
         A QML document, for the column ``styleQML`` of the table ``layer_styles``.
     """
+    root = ET.Element("qgis", version=QGIS_VERSION, styleCategories="Symbology|Fields")
+    root.append(_renderer(study, name, frame))
+    named = ET.SubElement(root, "aliases")
+    for index, (field, alias) in enumerate(aliases.items(), start=1):  # 0 is the feature id
+        ET.SubElement(named, "alias", index=str(index), field=field, name=alias)
+    ET.indent(root)
+    return qgis_document(root)
+
+
+def qgis_document(root: ET.Element) -> str:
+    """Write a style or a project as QGIS reads it; names may have characters that XML forbids."""
+    return "<!DOCTYPE qgis>\n" + _NOT_IN_XML.sub("", ET.tostring(root, encoding="unicode"))
+
+
+def _renderer(study: Study, name: str, frame: gpd.GeoDataFrame) -> ET.Element:
+    """Say how the features of a layer are drawn."""
     threshold = study.analysis.gap_threshold_m
+    texts = Texts("layers", study.language)
     if name in ("catchments", "centre_catchments"):
         colours = band_colours(study.analysis.thresholds_m, threshold)
         categories = [
-            (f"{t:g}", f"{t:g} m", _fill(colour, alpha=0.6)) for t, colour in colours.items()
+            (f"{t:g}", texts.metres(t), _fill(colour, alpha=0.6)) for t, colour in colours.items()
         ]
         renderer = _categories("threshold_m", categories)
     elif name == "centres":
         styles = kind_styles(frame["kind"])
         categories = [
-            (kind, kind or "-", _marker(style.colour, 3.2, _SHAPES.get(style.marker, "circle")))
+            (
+                kind,
+                kind or texts("no_kind"),
+                _marker(style.colour, 3.2, _SHAPES.get(style.marker, "circle")),
+            )
             for kind, style in styles.items()
         ]
         renderer = _categories("kind", categories)
     elif name in ("gaps", "gaps_by_threshold"):
         breaks = _breaks(frame["priority"].dropna().tolist())
-        renderer = _classes("priority", breaks, class_colours(len(breaks) - 1), alpha=0.8)
+        labels = _ranges(texts, [texts.number(mark, 1) for mark in breaks])
+        # Without outlines: at the scale of a city, those of the blocks would hide the colours.
+        fills = [_fill(colour, alpha=0.8, outline="no") for colour in class_colours(len(labels))]
+        renderer = _classes("priority", breaks, labels, fills, texts("no_priority"))
     elif name in {level.id for level in study.areas.levels}:
         steps = [k / _CLASSES for k in range(_CLASSES + 1)]
-        renderer = _classes(
-            f"share_served_{threshold:g}", steps, share_colours(_CLASSES), alpha=0.7
-        )
+        labels = _ranges(texts, [texts.percent(step) for step in steps])
+        fills = [_fill(colour, alpha=0.7) for colour in share_colours(_CLASSES)]
+        renderer = _classes(f"share_served_{threshold:g}", steps, labels, fills, texts("no_share"))
     elif name == "barrier_mode":
-        texts = Texts("barrier_mode", study.language)
         fields = {"metres": texts.metres(threshold)}
         categories = [
             (served, texts(served, **fields), _fill(colour, alpha=0.8))
@@ -85,25 +116,8 @@ def layer_style(study: Study, name: str, frame: gpd.GeoDataFrame) -> str:
         ]
         renderer = _categories("served", categories)
     else:
-        renderer = _single(_plain_symbol(name))
-    root = ET.Element("qgis", version="3.28.0", styleCategories="Symbology")
-    root.append(renderer)
-    ET.indent(root)
-    return "<!DOCTYPE qgis>\n" + ET.tostring(root, encoding="unicode")
-
-
-def _plain_symbol(name: str) -> ET.Element:
-    """Return how every feature of a layer is drawn that has no classes."""
-    plain = {
-        "gained": _marker(NEAREST, 1.6, "circle"),
-        "lost": _marker(LOST, 1.6, "circle"),
-        "residents": _marker(INK_SOFT, 0.6, "circle"),
-        "candidates": _marker(INK_SOFT, 1.4, "circle"),
-        "missing_links": _line(MISSING_LINK, 0.9),
-        "proposals": _marker(PROPOSED, 4.2, "star"),
-        "inhabited": _fill(NO_PRIORITY, alpha=0.5),
-    }
-    return plain.get(name, _fill(LAND, alpha=0.3))
+        renderer = _single(_SYMBOLS.get(name, lambda: _fill(LAND, alpha=0.3))())
+    return renderer
 
 
 def _breaks(values: list[float]) -> list[float]:
@@ -112,6 +126,24 @@ def _breaks(values: list[float]) -> list[float]:
     last = len(ordered) - 1
     marks = [ordered[round(k * last / _CLASSES)] for k in range(_CLASSES + 1)]
     return sorted(set(marks)) if len(set(marks)) > 1 else [marks[0], marks[0] + 1.0]
+
+
+# Layers whose features are all drawn alike.
+_SYMBOLS: dict[str, Callable[[], ET.Element]] = {
+    "residents": lambda: _marker(INK_SOFT, 0.6, "circle"),
+    "candidates": lambda: _marker(INK_SOFT, 1.4, "circle"),
+    "gained": lambda: _marker(NEAREST, 1.6, "circle"),
+    "lost": lambda: _marker(LOST, 1.6, "circle"),
+    "new_gaps": lambda: _fill(LOST, alpha=0.5),
+    "missing_links": lambda: _line(MISSING_LINK, 0.9),
+    "proposals": lambda: _marker(PROPOSED_SITE, 4.2, "star"),
+    "inhabited": lambda: _fill(NO_PRIORITY, alpha=0.5),
+}
+
+
+def _ranges(texts: Texts, marks: Sequence[str]) -> list[str]:
+    """Say from where to where each class goes."""
+    return [texts("range", low=low, high=high) for low, high in pairwise(marks)]
 
 
 def _rgba(colour: str, alpha: float = 1.0) -> str:
@@ -130,14 +162,15 @@ def _symbol(kind: str, layer: str, options: dict[str, str]) -> ET.Element:
     return symbol
 
 
-def _fill(colour: str, alpha: float) -> ET.Element:
-    """Make a filled polygon with a thin outline."""
+def _fill(colour: str, alpha: float, outline: str = "solid") -> ET.Element:
+    """Make a filled polygon with a thin outline, or with ``no`` outline."""
     return _symbol(
         "fill",
         "SimpleFill",
         {
             "color": _rgba(colour, alpha),
             "outline_color": _rgba(AREA_BORDER),
+            "outline_style": outline,
             "outline_width": "0.15",
             "outline_width_unit": "MM",
             "style": "solid",
@@ -195,25 +228,27 @@ def _categories(column: str, categories: Sequence[tuple[str, str, ET.Element]]) 
 
 
 def _classes(
-    column: str, breaks: Sequence[float], colours: Sequence[str], *, alpha: float
+    column: str,
+    breaks: Sequence[float],
+    labels: Sequence[str],
+    fills: Sequence[ET.Element],
+    unknown: str,
 ) -> ET.Element:
-    """Draw classes of a number, from the lowest to the highest."""
-    renderer = ET.Element("renderer-v2", type="graduatedSymbol", attr=column, enableorderby="0")
-    ranges = ET.SubElement(renderer, "ranges")
+    """Draw classes of a number, from the lowest to the highest, and features without one.
+
+    A graduated renderer would leave out the features whose number is not known.
+    """
+    renderer = ET.Element("renderer-v2", type="RuleRenderer", enableorderby="0", forceraster="0")
+    rules = ET.SubElement(renderer, "rules", key="classes")
     symbols = ET.SubElement(renderer, "symbols")
-    for k, colour in enumerate(colours):
-        low, high = breaks[k], breaks[k + 1]
-        label = f"{low:g} - {high:g}"
-        ET.SubElement(
-            ranges,
-            "range",
-            lower=repr(float(low)),
-            upper=repr(float(high)),
-            label=label,
-            symbol=str(k),
-            render="true",
-        )
-        symbol = _fill(colour, alpha)
+    last = len(labels) - 1
+    within = [
+        f'"{column}" >= {low!r} AND "{column}" {"<=" if k == last else "<"} {high!r}'
+        for k, (low, high) in enumerate(pairwise(breaks))
+    ]
+    others = ("ELSE", unknown, _fill(NO_PRIORITY, alpha=0.8))
+    for k, (what, label, symbol) in enumerate([*zip(within, labels, fills, strict=True), others]):
+        ET.SubElement(rules, "rule", key=f"class{k}", symbol=str(k), label=label, filter=what)
         symbol.set("name", str(k))
         symbols.append(symbol)
     return renderer

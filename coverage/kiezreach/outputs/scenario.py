@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from kiezreach.criticality import ALL
 from kiezreach.groups import AGE_GROUP, UNKNOWN
+from kiezreach.outputs.ages import age_label
 from kiezreach.outputs.texts import Texts
 from kiezreach.sources.areas import CITY
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _GAPS_TOLD = 5
 _AREAS_TOLD = 6
-_AGE = re.compile(r"age_(?:under_(?P<under>\d+)|(?P<over>\d+)_over|(?P<first>\d+)_(?P<last>\d+))$")
 
 
 class ScenarioAccount:
@@ -210,21 +209,11 @@ class ScenarioAccount:
                 yield texts("by_class", label=texts.label(part.labels), parts=self._parts(rows))
         own = city[(city["breakdown"] == AGE_GROUP) & (city[column] > 0)]
         rows = [
-            (self.age(group), count) for group, count in zip(own["group"], own[column], strict=True)
+            (age_label(group, texts.language), count)
+            for group, count in zip(own["group"], own[column], strict=True)
         ]
         if rows:
             yield texts("by_age", parts=self._parts(rows))
-
-    def age(self, group: str) -> str:
-        """Name an age group in words, where its column says what it is."""
-        found = _AGE.match(group)
-        if found is None:
-            return group
-        if found["under"]:
-            return self.texts("age_under", to=found["under"])
-        if found["over"]:
-            return self.texts("age_over", from_=found["over"])
-        return self.texts("age_between", from_=found["first"], to=found["last"])
 
     def _parts(self, rows: list[tuple[str, int]]) -> str:
         """List names with numbers."""

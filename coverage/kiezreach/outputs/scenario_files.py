@@ -11,7 +11,8 @@ import geopandas as gpd
 
 from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.folder import require_own, whole_folder
-from kiezreach.outputs.layers import write_geopackage
+from kiezreach.outputs.geopackage import write_geopackage
+from kiezreach.outputs.layers import scenario_differences
 from kiezreach.outputs.manifest import output_entries
 from kiezreach.outputs.print_map.scenario import write_scenario_map
 from kiezreach.outputs.tables import scenario_tables, write_csv
@@ -40,8 +41,8 @@ def write_scenario(account: ScenarioAccount, folder: Path) -> None:
         Folder for the outputs; an earlier scenario in it is replaced when this one is whole. It
         gets ``summary.txt``, ``tables/scenarios.csv``, ``tables/scenario_gaps.csv``,
         ``scenario.gpkg`` (layers ``new_gaps``, ``gained``, ``lost``, ``centres``),
-        ``print/scenario.png`` and ``.pdf``, ``datapackage.json`` and ``manifest.json``; the same
-        bytes for the same scenario.
+        ``print/scenario.png``, ``.pdf`` and ``.svg``, ``datapackage.json`` and ``manifest.json``;
+        the same bytes for the same scenario.
 
     Raises
     ------
@@ -55,8 +56,8 @@ def write_scenario(account: ScenarioAccount, folder: Path) -> None:
             (work / name).mkdir()
         for name, table in scenario_tables([account.result]).items():
             write_csv(table, work / "tables" / f"{name}.csv")
-        write_data_package(study, inputs, work)
         write_geopackage(study, scenario_layers(account.result), work / "scenario.gpkg")
+        write_data_package(study, inputs, work)
         write_scenario_map(account, work / "print")
         _write_text(work / "summary.txt", "\n".join(account.lines()))
         manifest = {
@@ -72,10 +73,7 @@ def write_scenario(account: ScenarioAccount, folder: Path) -> None:
 def scenario_layers(result: ScenarioResult) -> dict[str, gpd.GeoDataFrame]:
     """Return the layers of a scenario by name, in the order in which a map stacks them."""
     centres = result.situation.centres.drop(columns="row", errors="ignore").reset_index()
-    found = {"gained": result.gained, "lost": result.lost, "centres": centres}
-    if result.new_gaps is not None:
-        found = {"new_gaps": result.new_gaps, **found}
-    return {name: frame for name, frame in found.items() if len(frame)}
+    return {**scenario_differences({result.name: result}), "centres": centres}
 
 
 def _write_text(path: Path, text: str) -> None:

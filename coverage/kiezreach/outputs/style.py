@@ -25,6 +25,8 @@ RAILWAY = "#b3b0ab"
 AREA_BORDER = "#8a8f96"
 DISTRICT_BORDER = "#33363b"
 
+AREA_NAME = "#3f454c"
+
 UNSERVED = "#f0b95e"  # inhabited and beyond the largest threshold
 NEAREST = "#4b2a86"  # within the smallest threshold
 FARTHEST_SERVED = "#9986cb"  # within the threshold that gaps are drawn for
@@ -34,14 +36,24 @@ THRESHOLD_LINE = "#2f1a57"  # border of the threshold that gaps are drawn for
 BLOCK_SHADE = 0.11  # opacity of ink over inhabited blocks: streets show between them
 
 SERVED_GROUND = "#e6e0f2"  # where only served or not is told
-PROPOSED = "#4b2a86"  # newly served: as dark as what is nearest to a centre
 PROPOSED_GROUND = "#9986cb"  # what proposed sites would serve
 # ColorBrewer's YlOrBr without its palest step, from the lowest class to the highest.
 PRIORITY = ("#fee39c", "#fcb84e", "#f28e27", "#c35609", "#742a05")
 LOST = "#c35609"  # who loses access; who gains it has the colour of the nearest
 NO_PRIORITY = "#ffffff"  # with a fine outline
 
+# ColorBrewer's RdPu, from the least need to the greatest: neither the purple of what is served nor
+# the orange of gaps, nor the green and blue of the ground.
+NEED = ("#feebe2", "#fbb4b9", "#f768a1", "#c51b8a", "#7a0177")
+NO_NEED = "#ffffff"  # planning areas without a need index
+
 MISSING_LINK = "#c2185b"  # apart from every centre, gap and catchment
+PROPOSED_SITE = "#00594f"  # number of a site among gaps: dark, and neither a gap's nor a centre's
+
+# On sheets in grey: what would be as light as something else has a pattern of matplotlib's.
+GREY_PATTERNS = {UNSERVED: "//////", SERVED_GROUND: "...."}
+
+_DARK = 0.0031308  # linear light below which sRGB is a straight line
 
 OTHER_KIND = "other"  # the kind of centres that fit no other
 # Dark or vivid colours of Okabe and Ito that show on purple and on orange inside a white edge; the
@@ -131,6 +143,32 @@ def class_colours(n: int) -> list[str]:
 def share_colours(n: int) -> list[str]:
     """Return n colours for classes of the share served, from none served to all."""
     return [_mix(PAPER, NEAREST, k / max(n - 1, 1)) for k in range(n)]
+
+
+def need_colours(n: int) -> list[str]:
+    """Return n of the colours for classes of need, from the least to the greatest."""
+    last = len(NEED) - 1
+    return [NEED[last - round(k * last / max(n - 1, 1))] for k in range(n)][::-1]
+
+
+def grey(colour: str) -> str:
+    """Return the grey of a colour's lightness.
+
+    Parameters
+    ----------
+    colour
+        ``#rrggbb``.
+
+    Returns
+    -------
+    str
+        ``#rrggbb`` with the same L* of CIELAB: the same luminance of sRGB (IEC 61966-2-1).
+    """
+    channels = [value / 255 for value in bytes.fromhex(colour[1:])]
+    linear = [((c + 0.055) / 1.055) ** 2.4 if c > _DARK * 12.92 else c / 12.92 for c in channels]
+    light = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    shade = 1.055 * light ** (1 / 2.4) - 0.055 if light > _DARK else 12.92 * light
+    return "#" + f"{round(255 * shade):02x}" * 3
 
 
 def pale(colour: str) -> str:

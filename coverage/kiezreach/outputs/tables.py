@@ -208,18 +208,34 @@ def centre_table(centres: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(centres[columns]).rename_axis("centre_id").reset_index()
 
 
+def published(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its numbers as the CSV gives them, so that what is told equals it."""
+    return frame.assign(
+        **{
+            column: pd.to_numeric(_fixed(frame[column], decimals))
+            for column in frame.columns
+            if (decimals := _decimals(column)) is not None
+        }
+    )
+
+
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write one table; numbers keep the decimals that carry meaning, missing ones are empty."""
     text = frame.copy()
     for column in text.columns:
-        suffix = "_" + str(column).rpartition("_")[2]
-        if (decimals := _DECIMALS.get(column, _SUFFIX_DECIMALS.get(suffix))) is not None:
+        if (decimals := _decimals(column)) is not None:
             text[column] = _fixed(text[column], decimals)
         elif text[column].dtype == bool:
             text[column] = text[column].map({True: "true", False: "false"})
         elif not pd.api.types.is_numeric_dtype(text[column]):
             text[column] = text[column].astype(str).map(harmless)
     text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _decimals(column: str) -> int | None:
+    """Return the decimals of a column that has fixed ones."""
+    suffix = "_" + str(column).rpartition("_")[2]
+    return _DECIMALS.get(column, _SUFFIX_DECIMALS.get(suffix))
 
 
 def _fixed(values: pd.Series, decimals: int) -> pd.Series:

@@ -14,7 +14,8 @@ from pyproj import CRS, Proj
 from pyproj.exceptions import CRSError
 
 from kiezreach.errors import InputError, StudyError, shown
-from kiezreach.sources.columns import check_known, check_leading_zeros, ids, require_columns
+from kiezreach.lonlat import in_plane, lonlat_bounds, lonlat_box, utm_zone, wrapped
+from kiezreach.sources.columns import check_known, check_leading_zeros, ids, names, require_columns
 from kiezreach.sources.files import require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
 
@@ -41,7 +42,8 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        ``level``, ``area_id``, ``name``, ``parent_id`` (empty at the coarsest level) and
+        ``level``, ``area_id``, ``name`` (the id where there is none), ``parent_id`` (empty at
+        the coarsest level) and
         ``geometry`` in a projected CRS, from the coarsest level to the finest, sorted by id.
 
     Raises
@@ -57,7 +59,7 @@ def read_areas(study: Study) -> gpd.GeoDataFrame:
         require_file(path)
         frame = _read_level(study, level, path)
         crs = crs or _study_crs(study, frame, path)
-        frame = frame.to_crs(crs)
+        frame = in_plane(frame, crs)
         _check_no_overlap(frame, path)
         frames.insert(0, frame)
     for parent, child in itertools.pairwise(frames):
@@ -115,17 +117,17 @@ def area_of_points(points: gpd.GeoSeries, areas: gpd.GeoDataFrame) -> npt.NDArra
 
 def _study_crs(study: Study, finest: gpd.GeoDataFrame, path: Path) -> CRS:
     """Return the study's CRS, checked against where the areas are."""
-    west, south, east, north = finest.to_crs(4326).total_bounds
+    bounds = west, south, east, north = lonlat_bounds(finest)
     place = f"the areas lie at {west:.2f}, {south:.2f} (lon, lat)"
     if not (np.isfinite([west, east]).all() and -90 <= south <= north <= 90):  # noqa: PLR2004 - degrees
         msg = f"its coordinates do not fit its CRS {finest.crs.to_string()}"
         raise InputError(msg, file=path, remedy="Assign the CRS that the coordinates are in")
     if study.crs is None:
-        return finest.estimate_utm_crs()
+        return utm_zone(bounds)
     crs = _named_crs(study)
     if crs.area_of_use is not None:
-        use = shapely.box(*crs.area_of_use.bounds)
-        if not shapely.intersects(shapely.box(west, south, east, north), use):
+        use = lonlat_box(*crs.area_of_use.bounds)
+        if not shapely.intersects(lonlat_box(*bounds), use):
             msg = f"{place}, where the study's CRS {study.crs} is not made for"
             swapped = shapely.intersects(shapely.box(south, west, north, east), use)
             remedy = (
@@ -134,10 +136,10 @@ def _study_crs(study: Study, finest: gpd.GeoDataFrame, path: Path) -> CRS:
                 else "Check the CRS of the file and of the study"
             )
             raise InputError(msg, file=path, remedy=remedy)
-    stretch = Proj(crs).get_factors((west + east) / 2, (south + north) / 2)
+    stretch = Proj(crs).get_factors(wrapped((west + east) / 2), (south + north) / 2)
     if abs(stretch.meridional_scale - 1) > _MAX_STRETCH:
         msg = f"crs = '{study.crs}' makes lengths {stretch.meridional_scale:.2f} times as long here"
-        remedy = f"Give one made for the place, such as {finest.estimate_utm_crs().to_string()}"
+        remedy = f"Give one made for the place, such as {utm_zone(bounds).to_string()}"
         raise StudyError(msg, file=study.file, remedy=remedy)
     return crs
 
@@ -172,7 +174,7 @@ def _read_level(study: Study, level: Level, path: Path) -> gpd.GeoDataFrame:
         {
             "level": level.id,
             "area_id": area_id,
-            "name": raw[columns.name_column].astype("string").fillna("").astype(object),
+            "name": names(raw, columns.name_column, area_id),
             "parent_id": parent,
         },
         geometry=raw.geometry,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
-from kiezreach.sources.columns import numbers, row_of
+from kiezreach.sources.columns import names, numbers, row_of
 from kiezreach.sources.places import projected_points, read_places, reasons_outside, text_columns
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     -------
     candidates : GeoDataFrame
         Points indexed and sorted by ``candidate_id``, in the CRS of `areas`, with ``kind``,
-        ``name``, ``address``, ``operator`` (text, empty where unknown), ``planning_area_id``
-        (where the point lies, empty outside all areas) and ``row`` in the file; ``cost`` and
-        ``capacity`` (NaN where unknown) if the file has them. Without rows where the study names
-        no file.
+        ``name`` (the id where there is none), ``address``, ``operator`` (text, empty where
+        unknown), ``planning_area_id`` (where the point lies, empty outside all areas) and
+        ``row`` in the file; ``cost`` and ``capacity`` (NaN where unknown) if the file has them.
+        Without rows where the study names no file.
     excluded : DataFrame
         ``file``, ``row``, ``id``, ``reason`` of the sites farther outside the areas than the
         largest threshold.
@@ -61,6 +61,7 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     raw, site_id, points = read_places(path, settings.layer, settings.id_column, ["kind", "name"])
     points = projected_points(points, areas.crs)
     columns = text_columns(raw, _TEXT_COLUMNS)
+    columns["name"] = names(raw, "name", site_id)
     columns |= {name: _amounts(raw, name, path) for name in _AMOUNTS if name in raw}
     sites = gpd.GeoDataFrame({"candidate_id": site_id, **columns}, geometry=points)
     if (blank := sites["kind"].str.strip() == "").any():

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
-from kiezreach.sources.columns import numbers, require_columns, row_of
+from kiezreach.sources.columns import names, numbers, require_columns, row_of
 from kiezreach.sources.places import projected_points, read_places, reasons_outside, text_columns
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     Returns
     -------
     centres : GeoDataFrame
-        Points indexed and sorted by ``centre_id``, in the CRS of `areas`, with ``name``,
-        ``kind``, ``operator``, ``address``, ``wheelchair``, ``source``, ``source_date``,
-        ``note`` (text, empty where unknown), ``floor_space_m2`` (NaN where unknown),
-        ``capacity`` (likewise, where the study asks for accessibility), ``district_id`` (empty
-        outside all areas) and ``row`` in the file.
+        Points indexed and sorted by ``centre_id``, in the CRS of `areas`, with ``name`` (the id
+        where there is none), ``kind``, ``operator``, ``address``, ``wheelchair``, ``source``,
+        ``source_date``, ``note`` (text, empty where unknown), ``floor_space_m2`` (NaN where
+        unknown), ``capacity`` (likewise, where the study asks for accessibility),
+        ``district_id`` (empty outside all areas) and ``row`` in the file.
     excluded : DataFrame
         ``file``, ``row``, ``id``, ``reason`` of the centres that were left out: another kind
         than the study counts, or farther outside the areas than the longest walk.
@@ -57,6 +57,7 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     raw, centre_id, points = read_places(path, study.centres.layer, study.centres.id_column, needed)
     points = projected_points(points, areas.crs)
     columns = text_columns(raw, _TEXT_COLUMNS)
+    columns["name"] = names(raw, "name", centre_id)
     if "floor_space_m2" in raw:
         columns["floor_space_m2"] = _sizes(raw, "floor_space_m2", path, what="square metres")
     else:

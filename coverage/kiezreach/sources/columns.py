@@ -63,6 +63,12 @@ def ids(frame: pd.DataFrame, column: str, path: Path, *, unique: bool = True) ->
     return text.astype(object)
 
 
+def names(frame: pd.DataFrame, column: str, ids: pd.Series) -> pd.Series:
+    """Return a column of names as text; what has none goes by its id."""
+    text = frame[column].astype("string").fillna("").str.strip()
+    return text.where(text != "", ids).astype(object)
+
+
 def check_leading_zeros(text: pd.Series, path: Path) -> None:
     """Raise an error if ids look as if a spreadsheet had cut their leading zeros.
 

@@ -14,6 +14,7 @@ import pyogrio
 import shapely
 
 from kiezreach.errors import InputError, shown
+from kiezreach.lonlat import in_plane
 from kiezreach.sources.files import require_file
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def read_repaired(
         msg = "has no row with a geometry"
         raise InputError(msg, file=path, remedy="Draw them, or take the layer out of the study")
     check_geometry(kept, kinds, path)
-    frame = kept.to_crs(areas.crs)
+    frame = in_plane(kept, areas.crs)
     check_near(frame, shapely.box(*areas.total_bounds), path, what=what)
     geometry = frame.geometry.to_numpy()
     return gpd.GeoSeries(geometry[np.lexsort(shapely.bounds(geometry).T)], crs=areas.crs)

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from kiezreach.errors import InputError, shown
+from kiezreach.lonlat import lonlat_bounds
 from kiezreach.sources.columns import ids, require_columns, row_of
 from kiezreach.sources.files import TABLE_SUFFIXES, read_table, require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
@@ -101,7 +102,7 @@ def reasons_outside(
         would_fit = outside & (shapely.distance(swapped.to_numpy(), region) <= beyond_m)
     if would_fit.sum() > len(points) / 2:
         at = int(would_fit.argmax())
-        west, south = areas.to_crs(4326).total_bounds[:2]
+        west, south = lonlat_bounds(areas)[:2]
         msg = f"longitude and latitude are swapped in {would_fit.sum()} of {len(points)} {what}"
         remedy = f"Exchange them: the areas begin at longitude {west:.2f}, latitude {south:.2f}"
         raise InputError(msg, file=path, row=row_of(points.to_frame(), at), remedy=remedy)

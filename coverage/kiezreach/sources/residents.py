@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from kiezreach.errors import InputError
+from kiezreach.lonlat import in_plane
 from kiezreach.sources.areas import area_of_points
 from kiezreach.sources.columns import (
     check_groups_add_up,
@@ -88,9 +89,9 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
         }
     )
     residents = residents[~outside].set_index("point_id").sort_index()
-    if not residents["residents"].sum():
-        msg = f"nobody lives in the areas: '{settings.residents_column}' adds up to 0 there"
-        remedy = "Check the column of residents, and that it is of the same place as the areas"
+    if residents.empty:
+        msg = "nobody lives in the areas: no point lies in one of them"
+        remedy = "Check that residents and areas are of the same place"
         raise InputError(msg, file=path, remedy=remedy)
     return residents, excluded
 
@@ -122,7 +123,7 @@ def read_inhabited(study: Study, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame | 
     require_file(path)
     raw = read_layer(path, study.inhabited.layer)
     check_geometry(raw, POLYGONS, path)
-    inhabited = raw.to_crs(areas.crs)
+    inhabited = in_plane(raw, areas.crs)
     check_near(inhabited, shapely.box(*areas.total_bounds), path, what="inhabited areas")
     order = np.lexsort(shapely.bounds(inhabited.geometry.to_numpy()).T)
     return gpd.GeoDataFrame(geometry=inhabited.geometry.to_numpy()[order], crs=areas.crs)

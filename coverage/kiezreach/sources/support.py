@@ -13,6 +13,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from kiezreach.errors import InputError, StudyError, shown
+from kiezreach.lonlat import in_plane
 from kiezreach.sources.areas import area_of_points
 from kiezreach.sources.columns import (
     check_known,
@@ -58,7 +59,7 @@ def read_blocks(study: Study, blocks: Blocks, areas: gpd.GeoDataFrame) -> gpd.Ge
     require_file(path)
     raw = read_layer(path, blocks.layer)
     check_geometry(raw, POLYGONS, path)
-    frame = gpd.GeoDataFrame(geometry=raw.geometry).to_crs(areas.crs)
+    frame = in_plane(gpd.GeoDataFrame(geometry=raw.geometry), areas.crs)
     _require_inside(frame, _finest(areas), path, "blocks")
     if blocks.weight_column is not None:
         require_columns(raw, [blocks.weight_column], path)
@@ -149,7 +150,7 @@ def read_grid(study: Study, grid: Grid, areas: gpd.GeoDataFrame) -> gpd.GeoDataF
     check_geometry(raw, _PLACES, path)
     count = weights(raw, grid.residents_column, path)
     frame = gpd.GeoDataFrame(geometry=_cells(raw.geometry, grid, path)).assign(residents=count)
-    frame = frame[frame["residents"] > 0].to_crs(areas.crs)
+    frame = in_plane(frame[frame["residents"] > 0], areas.crs)
     _require_inside(frame, _finest(areas), path, "grid cells with residents")
     return frame
 

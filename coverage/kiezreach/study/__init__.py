@@ -6,6 +6,7 @@ from kiezreach.study.links import MissingLinks as MissingLinks
 from kiezreach.study.model import Study as Study
 from kiezreach.study.norms import Norm as Norm
 from kiezreach.study.norms import Uplift as Uplift
+from kiezreach.study.outputs import Edition as Edition
 from kiezreach.study.parts import AddressTable as AddressTable
 from kiezreach.study.parts import AreaClasses as AreaClasses
 from kiezreach.study.parts import Areas as Areas

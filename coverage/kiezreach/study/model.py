@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -10,6 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from kiezreach.errors import shown
 from kiezreach.study.accessibility import Accessibility
 from kiezreach.study.links import MissingLinks
+from kiezreach.study.outputs import Edition, LayerFormat, Outputs
 from kiezreach.study.parts import (
     NEED_COLUMNS,
     AddressTable,
@@ -92,6 +94,7 @@ class Study(Part):
     missing_links: MissingLinks | None = None
     """Which new crossings and passages are looked for; none are if absent."""
     analysis: Analysis = Analysis()
+    outputs: Outputs = Outputs()
 
     _folder: Path = PrivateAttr(default=Path())
     _file: Path | None = PrivateAttr(default=None)
@@ -183,6 +186,14 @@ class Study(Part):
         return next((lv for lv in self.areas.levels if lv.id == self.analysis.gap_level), None)
 
     @property
+    def editions(self) -> tuple[Edition, ...]:
+        """The editions in which briefs are written."""
+        asked = self.outputs.briefs
+        if isinstance(asked, tuple):
+            return asked
+        return (self.outputs.languages or (self.language,)) if asked else ()
+
+    @property
     def file(self) -> Path | None:
         """The file that the study was read from."""
         return self._file
@@ -202,6 +213,11 @@ class Study(Part):
         kept = self.network.model_dump(include={"profile", "unknown"})
         other = NetworkFile(file=str(Path(file).resolve()), **kept)
         return self.model_copy(update={"network": other})
+
+    def with_formats(self, formats: Iterable[LayerFormat]) -> Study:
+        """Return the same study with its layers also in these formats."""
+        outputs = self.outputs.model_dump() | {"formats": (*self.outputs.formats, *formats)}
+        return self.model_copy(update={"outputs": Outputs(**outputs)})
 
     def located(self, file: Path) -> Study:
         """Return the same study as read from a file, whose folder relative paths start at."""

@@ -14,6 +14,12 @@ Language = Literal["de", "en"]
 Standardisation = Literal["rank", "minmax", "zscore"]
 _PERCENT_WORDS = ("percent", "prozent", "anteil")  # in names of columns, in any case of letters
 NEED_COLUMNS = ("planning_area_id", "name", "residents", "need", "need_rank")  # of need.csv
+# The city as a whole, and the layers that are no level of areas.
+TAKEN_LEVELS = (
+    "city", "inhabited", "barrier_mode", "candidates", "service_areas", "centre_catchments",
+    "catchments", "gaps_by_threshold", "gaps", "residents", "centres", "proposals",
+    "missing_links", "new_gaps", "gained", "lost", "layer_styles", "qgis_projects",
+)  # fmt: skip
 Profile = Literal["walking", "step_free", "pram", "older"]
 
 
@@ -76,9 +82,12 @@ class Level(Part):
 
 def _distinct_levels(levels: tuple[Level, ...]) -> tuple[Level, ...]:
     ids = [level.id for level in levels]
-    if len(set(ids)) < len(ids) or "city" in ids:
-        msg = f"the ids {', '.join(ids)} are not distinct. Give each level an id, other than 'city'"
+    if len(set(ids)) < len(ids):
+        msg = f"the ids {', '.join(ids)} are not distinct. Give each level an id of its own"
         raise ValueError(msg)
+    if taken := [name for name in ids if name in TAKEN_LEVELS]:
+        msg = f"'{taken[0]}' cannot be the id of a level: outputs call something else so. "
+        raise ValueError(msg + "Choose another id")
     return levels
 
 
@@ -125,7 +134,7 @@ class ScenarioFile(InputFile):
     """A TOML file of changes that every build compares with the base."""
 
 
-def _as_tuple(given: object) -> object:
+def as_tuple(given: object) -> object:
     """Take a list for a tuple, also where the study has read the table itself already."""
     return tuple(given) if isinstance(given, list) else given
 
@@ -139,7 +148,7 @@ class Indicators(InputFile):
     id_column: str = "planning_area_id"
     """Column with the ids of the areas."""
     percent: Annotated[
-        tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[str, ...])
+        tuple[str, ...], BeforeValidator(as_tuple, json_schema_input_type=tuple[str, ...])
     ] = ()
     """Columns of percentages, beside those whose name says so; those that the study uses must lie
     between 0 and 100."""

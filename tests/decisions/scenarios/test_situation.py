@@ -17,7 +17,7 @@ from kiezreach.reach import reach
 from ...reach.random_worlds import X0, Y0, anywhere, at, network, worlds  # noqa: TID252
 
 SNAP_M = 120.0
-some = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+some = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def situation_of(lines, centres, points, limit=np.inf) -> Situation:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from kiezreach.outputs.web_map.values import text
+from kiezreach.study import Labels
 
 from ...worlds import centres, on_paper  # noqa: TID252 - tests are no package
 from .world import Page, World, approximate, link_frame, needs_chromium, world, world_with_plans
@@ -184,8 +185,20 @@ def hostile(tmp_path_factory) -> World:
         scenarios={HOSTILE: analysis.scenarios["Ein Umzug"]},
         missing_links=link_frame(found, name=HOSTILE, barrier=HOSTILE),
     )
-    spread = study.residents.model_copy(update={"method": HOSTILE})
-    study = study.model_copy(update={"name": HOSTILE, "residents": spread})
+    words = {"labels": Labels(de=HOSTILE, en=HOSTILE)}
+
+    def relabelled(parts):
+        return tuple(part.model_copy(update=words) for part in parts)
+
+    study = study.model_copy(
+        update={
+            "name": HOSTILE,
+            "residents": study.residents.model_copy(update={"method": HOSTILE}),
+            "areas": study.areas.model_copy(update={"levels": relabelled(study.areas.levels)}),
+            "need": study.need.model_copy(update={"parts": relabelled(study.need.parts)}),
+        }
+    )
+    inputs = dataclasses.replace(inputs, norms=relabelled(inputs.norms))
     return approximate(World(study, inputs, analysis), HOSTILE)
 
 

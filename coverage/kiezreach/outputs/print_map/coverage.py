@@ -4,37 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 import shapely
 
 from kiezreach.outputs import style
-from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw_scale
+from kiezreach.outputs.print_map.bars import (
+    LEAST_ROW_MM,
+    ROW_MM,
+    bars_of,
+    draw_bar,
+    draw_bar_heads,
+)
+from kiezreach.outputs.print_map.city import draw_city
 from kiezreach.outputs.print_map.ground import Ground, fill_outline, ring_outline
-from kiezreach.outputs.print_map.labels import Room
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, Weight, fitting_size, shorten
+from kiezreach.outputs.print_map.page import MARGIN_MM, Page
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head, minutes, speed_note
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.spreading import share_text
 from kiezreach.sources.areas import CITY
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    from matplotlib.patches import Patch
+
     from kiezreach.analysis import Analysis
     from kiezreach.inputs import Inputs
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
-_BAR_ROW_MM = 5.4
-_LEAST_ROW_MM = 3.4
-_LEAST_NAME = 6.6  # points
-_BAR_X_MM, _BAR_MM = 41.5, 25.0  # where bars begin in the column, and their full length
-_SHARE_MM = 77.0  # where the column of shares ends
-
 
 def coverage_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
     """Say in one sentence how many residents are served within the gap threshold."""
     threshold = study.analysis.gap_threshold_m
-    row = _level_rows(analysis.coverage, CITY, threshold).iloc[0]
+    row = level_rows(analysis.coverage, CITY, threshold).iloc[0]
+    if not row["residents"]:
+        return texts("nobody", place=study.name)
     return texts(
         "coverage_finding",
         served=texts.number(row["residents_served"]),
@@ -45,7 +49,13 @@ def coverage_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
 
 
 def draw_coverage(
-    study: Study, inputs: Inputs, analysis: Analysis, ground: Ground, texts: Texts
+    study: Study,
+    inputs: Inputs,
+    analysis: Analysis,
+    ground: Ground,
+    texts: Texts,
+    *,
+    grey: bool = False,
 ) -> Page:
     """Draw the coverage map.
 
@@ -57,44 +67,61 @@ def draw_coverage(
         The ground, moved to the sheet.
     texts
         Catalogue of the printed maps.
+    grey
+        Draw in shades of grey.
 
     Returns
     -------
     Page
     """
-    page = Page()
+
+    def paint(page: Page, ground: Ground, clip: Patch) -> None:
+        page.fill(
+            fill_outline(ground.frame.place(analysis.gaps.geometry)), style.UNSERVED, clip=clip
+        )
+        thresholds = sorted(study.analysis.thresholds_m)
+        paint_bands(page, study, analysis, ground, clip, thresholds)
+
+    page = Page(grey=grey)
     finding = coverage_finding(study, analysis, texts)
     draw_head(page, "coverage_title", finding, study, inputs, texts)
-    _draw_map(page, study, inputs, analysis, ground, texts)
+    draw_city(page, ground, inputs, analysis, texts, paint)
     _draw_column(page, study, inputs, analysis, texts)
     return page
 
 
-def _draw_map(
-    page: Page, study: Study, inputs: Inputs, analysis: Analysis, ground: Ground, texts: Texts
+def paint_bands(
+    page: Page,
+    study: Study,
+    analysis: Analysis,
+    ground: Ground,
+    clip: Patch,
+    thresholds: list[float],
+    *,
+    dotted: bool = False,
 ) -> None:
-    """Draw bands, unserved ground, centres and names."""
+    """Draw the catchments of some thresholds, the nearest on top, and the border of the served.
+
+    On a sheet in grey they may be `dotted`: beside gaps, whose shades are as dark as theirs.
+    """
     frame = ground.frame
-    clip = ground.draw_below(page)
-    page.fill(fill_outline(frame.place(analysis.gaps.geometry)), style.UNSERVED, clip=clip)
     served = study.analysis.gap_threshold_m
-    colours = style.band_colours(analysis.catchments["threshold_m"].tolist(), served)
+    colours = style.band_colours(sorted(study.analysis.thresholds_m), served)
     shapes = analysis.catchments.set_index("threshold_m").geometry
-    for threshold in sorted(colours, reverse=True):
+    for threshold in sorted(thresholds, reverse=True):
         band = fill_outline(frame.place(shapes.loc[[threshold]]))
-        page.fill(band, colours[threshold], clip=clip)
-    widest = shapely.clip_by_rect(frame.place(shapes.loc[[max(colours)]]), *frame.box.bounds)
+        pattern = dots(thresholds, threshold) if dotted else ""
+        page.fill(band, colours[threshold], pattern=pattern, clip=clip)
+    widest = shapely.clip_by_rect(frame.place(shapes.loc[[max(thresholds)]]), *frame.box.bounds)
     within = page.window(fill_outline(widest))
     page.fill(ground.inhabited, style.INK, alpha=style.BLOCK_SHADE, clip=within)
     edge = ring_outline(frame.place(shapes.loc[[served]]))
     page.stroke(edge, style.THRESHOLD_LINE, 0.5, clip=clip)
-    ground.draw_above(page, clip)
-    draw_centres(page, analysis.centres, frame, clip)
-    box = draw_scale(page, ground, texts, inputs.areas.crs)
-    points = frame.move(analysis.centres.geometry)
-    marks = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-    draw_names(page, ground, Room(frame.box, [box.bounds], marks))
-    page.box(frame.left, frame.bottom, frame.width, frame.height, edge=style.INK, points=0.8)
+
+
+def dots(thresholds: list[float], threshold: float) -> str:
+    """Return the pattern of a band on a sheet in grey, denser the nearer the centre is."""
+    return "." * (3 + 3 * sum(t >= threshold for t in thresholds))
 
 
 def _draw_column(
@@ -103,36 +130,66 @@ def _draw_column(
     """Fill the column: legend, figures by district, notice, sources."""
     column = Column(page, texts)
     column.heading(texts("legend_distance"))
-    column.legend(_legend(study, texts))
+    column.legend(band_legend(study, texts, sorted(study.analysis.thresholds_m)))
     column.paragraph(speed_note(study, texts), soft=True)
     column.space()
     column.heading(texts("legend_centres"))
-    linked = analysis.centres[analysis.centres["linked"].to_numpy(dtype=bool)]
-    count = linked["kind"].value_counts().to_dict()
-    styles = style.kind_styles(analysis.centres["kind"])
-    column.kinds(styles, {kind: count.get(kind, 0) for kind in styles})
-    away = len(analysis.centres) - len(linked)
-    if away:
-        key = "centres_away_one" if away == 1 else "centres_away"
-        metres = texts.metres(study.analysis.max_snap_m)
-        column.paragraph(texts(key, count=texts.number(away), metres=metres), soft=True)
+    draw_kinds(column, analysis.centres, study, texts)
     column.space()
     foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
     foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
     _draw_bars(column, study, analysis, texts, foot + 3.0)
 
 
-def _legend(study: Study, texts: Texts) -> list[Swatch]:
-    """Explain bands and unserved ground."""
+def draw_kinds(
+    column: Column,
+    centres: gpd.GeoDataFrame,
+    study: Study,
+    texts: Texts,
+    *,
+    among: gpd.GeoDataFrame | None = None,
+) -> None:
+    """Explain the marks of centres with their number, and how many have no mark.
+
+    Parameters
+    ----------
+    column
+        Where to draw.
+    centres
+        All centres: a kind has the same mark on every sheet.
+    study, texts
+        The study, and the catalogue of the printed maps.
+    among
+        Centres that are counted, and whose kinds are shown; all if absent.
+    """
+    counted = centres if among is None else among
+    linked = counted[counted["linked"].to_numpy(dtype=bool)]
+    count = linked["kind"].value_counts().to_dict()
+    shown = set(counted["kind"])
+    styles = {
+        kind: mark for kind, mark in style.kind_styles(centres["kind"]).items() if kind in shown
+    }
+    column.kinds(styles, {kind: count.get(kind, 0) for kind in styles})
+    away = len(counted) - len(linked)
+    if away:
+        key = "centres_away_one" if away == 1 else "centres_away"
+        metres = texts.metres(study.analysis.max_snap_m)
+        column.paragraph(texts(key, count=texts.number(away), metres=metres), soft=True)
+
+
+def band_legend(
+    study: Study, texts: Texts, thresholds: list[float], *, dotted: bool = False
+) -> list[Swatch]:
+    """Explain the bands of some thresholds, unserved ground, and the border of the served."""
     served = study.analysis.gap_threshold_m
-    thresholds = sorted(study.analysis.thresholds_m)
-    colours = style.band_colours(thresholds, served)
+    colours = style.band_colours(sorted(study.analysis.thresholds_m), served)
     rows = [
         Swatch(
             colours[t],
             texts("up_to", metres=texts.metres(t)),
             texts("about", minutes=minutes(t, study, texts)),
             blocks=True,
+            pattern=dots(thresholds, t) if dotted else "",
         )
         for t in thresholds
     ]
@@ -150,68 +207,28 @@ def _draw_bars(
     """Draw the share of residents served in each area of the coarsest level."""
     served = study.analysis.gap_threshold_m
     level = study.areas.levels[0]
-    areas = _level_rows(analysis.coverage, level.id, served)
+    areas = level_rows(analysis.coverage, level.id, served)
     areas = areas.sort_values(["share_served", "area_id"], ascending=[False, True])
-    rows = pd.concat([_level_rows(analysis.coverage, CITY, served), areas])
     heading = texts("bars_heading", level=texts.label(level.labels), metres=texts.metres(served))
     column.heading(heading)
     column.paragraph(texts("bars_note"), 7.0, soft=True)
     room = column.y - bottom - 4.6
-    height = min(_BAR_ROW_MM, max(room / len(rows), _LEAST_ROW_MM))
-    shown = max(min(len(rows), int((room + 1e-6) // height)), 1)
-    if shown < len(rows):  # the last row says how many are missing
-        lowest = rows.iloc[-(shown - 2) :] if shown > 2 else rows.iloc[:0]  # noqa: PLR2004
-        missing = len(rows) - 1 - len(lowest)
-        rows = pd.concat([rows.iloc[:1], lowest])
-    else:
-        missing = 0
-    _draw_bar_heads(column, texts)
-    for _, row in rows.iterrows():
-        _draw_bar(column, row, study, analysis, texts, height)
+    total = len(areas) + 1
+    height = min(ROW_MM, max(room / total, LEAST_ROW_MM))
+    shown = max(min(total, int((room + 1e-6) // height)), 1)
+    missing = 0
+    if shown < total:  # the last row says how many are missing
+        lowest = areas.iloc[-(shown - 2) :] if shown > 2 else areas.iloc[:0]  # noqa: PLR2004
+        missing, areas = len(areas) - len(lowest), lowest
+    draw_bar_heads(column, texts)
+    rows = bars_of(analysis.coverage, CITY, [CITY], bold=True)
+    rows += bars_of(analysis.coverage, level.id, areas["area_id"].tolist(), bold=False)
+    for row in rows:
+        draw_bar(column, row, study, texts, height)
     if missing:
         column.paragraph(texts("bars_missing", count=texts.number(missing)), 7.0, soft=True)
 
 
-def _draw_bar_heads(column: Column, texts: Texts) -> None:
-    """Write what the columns of figures are."""
-    base = column.y - 2.4
-    for end, key in ((_SHARE_MM, "bars_share"), (column.width, "bars_unserved")):
-        text = texts(key)
-        column.page.text(column.x + end, base, text, 6.8, colour=style.INK_SOFT, align="right")
-    column.y -= 3.6
-
-
-def _draw_bar(
-    column: Column, row: pd.Series, study: Study, analysis: Analysis, texts: Texts, height: float
-) -> None:
-    """Draw one area: name, bar of all thresholds, share, and how many are not served."""
-    page, x = column.page, column.x
-    bold: Weight = "bold" if row["level"] == CITY else "normal"
-    size = min(7.8, height * 1.75)
-    base = column.y - height / 2 - size * 0.13
-    room = _BAR_X_MM - 1.5
-    fit = fitting_size(row["area_name"], room, size, _LEAST_NAME, bold)
-    page.text(x, base, shorten(row["area_name"], room, fit, bold), fit, weight=bold)
-    served = study.analysis.gap_threshold_m
-    thresholds = sorted(study.analysis.thresholds_m)
-    colours = style.band_colours(thresholds, served)
-    table = analysis.coverage
-    own = table[(table["level"] == row["level"]) & (table["area_id"] == row["area_id"])]
-    share = own.set_index("threshold_m")["share_served"]
-    thick = height * 0.62
-    low = column.y - height / 2 - thick / 2
-    page.box(x + _BAR_X_MM, low, _BAR_MM, thick, colour=style.UNSERVED)
-    for threshold in reversed(thresholds):
-        part = share[threshold]
-        if np.isfinite(part) and part > 0:
-            page.box(x + _BAR_X_MM, low, _BAR_MM * part, thick, colour=colours[threshold])
-    percent = texts.percent(row["share_served"])
-    page.text(x + _SHARE_MM, base, percent, size, weight="bold", align="right")
-    unserved = texts.number(row["residents"] - row["residents_served"])
-    page.text(x + column.width, base, unserved, size, weight=bold, align="right")
-    column.y -= height
-
-
-def _level_rows(table: pd.DataFrame, level: str, threshold: float) -> pd.DataFrame:
+def level_rows(table: pd.DataFrame, level: str, threshold: float) -> pd.DataFrame:
     """Return the rows of one level and threshold."""
     return table[(table["level"] == level) & (table["threshold_m"] == threshold)]

@@ -18,6 +18,7 @@ from kiezreach.outputs.print_map.furniture import draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Frame, Ground, fill_outline
 from kiezreach.outputs.print_map.labels import Room
 from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing
+from kiezreach.outputs.print_map.press import Sheet, print_sheet
 from kiezreach.outputs.print_map.sheet import MAP_BOX, Column, Swatch, draw_head
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.texts import Texts
@@ -70,20 +71,19 @@ def write_difference_map(
     Returns
     -------
     list of Path
-        ``difference.png`` and ``difference.pdf``: A3 landscape.
+        ``difference.png``, ``difference.pdf`` and ``difference.svg``: A3 landscape.
     """
     study, texts = account.study, Texts("print_map", account.study.language)
     inputs = _inputs(account, ground)
     shapes = changed_ground(account.comparison, ground.inhabited)
     frame = Frame.around(_bounds(account, shapes, ground.areas), *MAP_BOX)
-    png, pdf = folder / "difference.png", folder / "difference.pdf"
     with drawing():
         page = Page()
         draw_head(page, "difference_title", account.finding, study, inputs, texts)
         _draw_map(page, account, Ground(inputs, frame), shapes, texts)
         _draw_column(page, account, inputs, texts)
-        page.write(png, pdf, texts("difference_title", place=study.name))
-    return [png, pdf]
+    title = texts("difference_title", place=study.name)
+    return print_sheet(Sheet("difference", title, page), folder)
 
 
 def _inputs(account: DifferenceAccount, ground: SnapshotGround) -> Inputs:

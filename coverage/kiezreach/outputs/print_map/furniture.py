@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -9,13 +10,15 @@ import numpy as np
 import shapely
 
 from kiezreach.outputs import style
-from kiezreach.outputs.print_map.ground import Frame, Ground
-from kiezreach.outputs.print_map.labels import Room, place_names
+from kiezreach.outputs.print_map.ground import Frame, Ground, fill_outline, line_outline
+from kiezreach.outputs.print_map.labels import Label, Room, place_names
+from kiezreach.outputs.print_map.lettering import Weight
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     from matplotlib.patches import Patch
 
+    from kiezreach.inputs import Inputs
     from kiezreach.outputs.print_map.page import Page
     from kiezreach.outputs.texts import Texts
 
@@ -24,16 +27,17 @@ _BAR_MM = 62.0  # longest scale bar
 _BOX_WIDTH_MM, _BOX_HEIGHT_MM = 88.0, 15.0
 _M_PER_KM = 1000.0
 _NAME_SIZES = (10.5, 9.0, 7.5)
+_LOCATOR_MM, _LOCATOR_HEIGHTS_MM = 46.0, (24.0, 60.0)
 
 
 def draw_scale(page: Page, ground: Ground, texts: Texts, crs: object) -> shapely.Polygon:
     """Draw scale bar and north arrow where they hide least; return the box they take."""
     frame = ground.frame
-    box = _emptiest_corner(frame, ground.region)
+    box, _ = emptiest_corner(frame, ground.region, _BOX_WIDTH_MM, _BOX_HEIGHT_MM)
     x, y, _, _ = box.bounds
     length = _bar_length(_BAR_MM / frame.mm_per_m)
-    if shapely.intersects(box, ground.region):
-        page.box(x, y, _BOX_WIDTH_MM, _BOX_HEIGHT_MM, colour=style.PAPER, alpha=0.85)
+    if shapely.intersects(box, ground.city):
+        page.box(x, y, _BOX_WIDTH_MM, _BOX_HEIGHT_MM, colour=style.PAPER, alpha=0.9)
     _draw_arrow(page, x + 6, y + _BOX_HEIGHT_MM / 2, _convergence(frame, crs), texts)
     left, base = x + 14.0, y + 5.0
     quarter = length * frame.mm_per_m / 4
@@ -51,16 +55,47 @@ def draw_scale(page: Page, ground: Ground, texts: Texts, crs: object) -> shapely
     return box
 
 
-def _emptiest_corner(frame: Frame, region: shapely.Geometry) -> shapely.Polygon:
-    """Return the corner box of the map that covers least of the region."""
+def emptiest_corner(
+    frame: Frame,
+    region: shapely.Geometry,
+    width: float,
+    height: float,
+    taken: Sequence[shapely.Polygon] = (),
+) -> tuple[shapely.Polygon, float]:
+    """Find the corner of the map in which a box hides least of the region.
+
+    Parameters
+    ----------
+    frame
+        Where the map lies.
+    region
+        What the map is of, in millimetres on the sheet.
+    width, height
+        Of the box, in millimetres.
+    taken
+        Boxes that are in corners already.
+
+    Returns
+    -------
+    Polygon
+        The box.
+    float
+        How much of the region it hides, in square millimetres; infinite where it covers another.
+    """
     inset = 2.0
     low_x, low_y = frame.left + inset, frame.bottom + inset
-    high_x = frame.left + frame.width - inset - _BOX_WIDTH_MM
-    high_y = frame.bottom + frame.height - inset - _BOX_HEIGHT_MM
+    high_x = frame.left + frame.width - inset - width
+    high_y = frame.bottom + frame.height - inset - height
     corners = [(low_x, low_y), (high_x, low_y), (low_x, high_y), (high_x, high_y)]
-    boxes = [shapely.box(x, y, x + _BOX_WIDTH_MM, y + _BOX_HEIGHT_MM) for x, y in corners]
-    hidden = [round(shapely.area(shapely.intersection(box, region)), 3) for box in boxes]
-    return boxes[int(np.argmin(hidden))]
+    boxes = [shapely.box(x, y, x + width, y + height) for x, y in corners]
+    hidden = [
+        np.inf
+        if any(shapely.intersects(box, other) for other in taken)
+        else round(float(shapely.area(shapely.intersection(box, region))), 3)
+        for box in boxes
+    ]
+    best = int(np.argmin(hidden))
+    return boxes[best], hidden[best]
 
 
 def _bar_length(longest: float) -> float:
@@ -87,41 +122,100 @@ def _draw_arrow(page: Page, x: float, y: float, angle: float, texts: Texts) -> N
     page.text(x, y + 4.2, texts("north"), 9, weight="bold", align="center")
 
 
-def draw_centres(page: Page, centres: gpd.GeoDataFrame, frame: Frame, clip: Patch) -> None:
-    """Draw the centres that count, by kind, the last kind beneath the others."""
-    linked = centres[centres["linked"].to_numpy(dtype=bool)]
-    points = frame.move(linked.geometry)
-    size = _mark_size(points)
-    kinds = linked["kind"].to_numpy(dtype=object)
+def draw_centres(
+    page: Page,
+    centres: gpd.GeoDataFrame,
+    frame: Frame,
+    clip: Patch,
+    *,
+    among: npt.NDArray[np.bool_] | None = None,
+) -> None:
+    """Draw the centres that count, by kind, the last kind beneath the others.
+
+    Parameters
+    ----------
+    page, frame, clip
+        The sheet, where the map lies on it, and what to clip to.
+    centres
+        All centres: size and look of their marks depend on all of them.
+    among
+        Which of them to draw; all if absent.
+    """
+    size = mark_size(shown_centres(centres, frame)[0])
+    points, kinds = shown_centres(centres if among is None else centres[among], frame)
     for kind, mark in reversed(style.kind_styles(centres["kind"]).items()):
         own = points[kinds == kind]
         if len(own):
             page.marks(shapely.get_x(own), shapely.get_y(own), mark, size, clip=clip)
 
 
-def _mark_size(points: npt.NDArray[np.object_]) -> float:
+def shown_centres(
+    centres: gpd.GeoDataFrame, frame: Frame
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.object_]]:
+    """Return places on the sheet and kinds of the centres that count and lie in a frame."""
+    linked = centres[centres["linked"].to_numpy(dtype=bool)]
+    points = frame.move(linked.geometry)
+    inside = np.asarray(shapely.intersects(points, frame.box))
+    return points[inside], linked["kind"].to_numpy(dtype=object)[inside]
+
+
+def mark_size(points: npt.NDArray[np.object_]) -> float:
     """Return the size of marks in millimetres: half of how far a centre is from the next."""
     if len(points) < 2:  # noqa: PLR2004 - a pair
         return _MARK_MM[1]
+    return float(np.clip(np.median(nearest_other(points)) / 2, *_MARK_MM))
+
+
+def nearest_other(points: npt.NDArray[np.object_]) -> npt.NDArray[np.float64]:
+    """Return how far each point is from the nearest other one."""
     tree = shapely.STRtree(points)
-    _, distance = tree.query_nearest(
-        points, exclusive=True, all_matches=False, return_distance=True
-    )
-    return float(np.clip(np.median(distance) / 2, *_MARK_MM)) if len(distance) else _MARK_MM[1]
+    pairs, distance = tree.query_nearest(points, exclusive=True, return_distance=True)
+    # A point that equals others is at no distance from them, though the search leaves them out.
+    nearest = np.zeros(len(points))
+    nearest[pairs[0]] = distance
+    xy = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+    _, group, count = np.unique(xy, axis=0, return_inverse=True, return_counts=True)
+    nearest[count[group.ravel()] > 1] = 0.0
+    return nearest
+
+
+def draw_locator(
+    page: Page, ground: Ground, inputs: Inputs, focus: str, taken: Sequence[shapely.Polygon]
+) -> shapely.Polygon:
+    """Draw where in the city an area of the coarsest level lies; return the box that it takes."""
+    districts = inputs.areas[inputs.areas["level"] == inputs.areas["level"].iloc[0]]
+    x0, y0, x1, y1 = districts.total_bounds
+    height = float(np.clip(_LOCATOR_MM * (y1 - y0) / max(x1 - x0, 1.0), *_LOCATOR_HEIGHTS_MM))
+    box, _ = emptiest_corner(ground.frame, ground.region, _LOCATOR_MM, height, taken)
+    left, bottom, _, _ = box.bounds
+    page.box(left, bottom, _LOCATOR_MM, height, colour=style.PAPER, edge=style.INK_SOFT)
+    scale = max((x1 - x0) / (_LOCATOR_MM - 4), (y1 - y0) / (height - 4), 1.0)
+    small = Frame(left, bottom, _LOCATOR_MM, height, scale * 1000, ((x0 + x1) / 2, (y0 + y1) / 2))
+    shapes = shapely.coverage_simplify(small.move(districts.geometry), 0.15)
+    page.fill(fill_outline(shapes), style.OUTSIDE, clip=None)
+    own = districts["area_id"].to_numpy() == focus
+    page.fill(fill_outline(shapes[own]), style.NEAREST, clip=None)
+    page.stroke(line_outline(shapely.boundary(shapes)), style.INK_SOFT, 0.35, clip=None)
+    return box
 
 
 def draw_names(page: Page, ground: Ground, room: Room, colour: str = style.INK) -> None:
     """Write the names of the coarsest areas where there is room."""
     names = [str(name) for name in ground.districts["name"]]
     for label in place_names(names, ground.district_shapes, room, sizes=_NAME_SIZES):
-        for line, baseline in zip(label.lines, label.baselines, strict=True):
-            page.text(
-                label.x,
-                baseline,
-                line,
-                label.size,
-                weight="bold",
-                colour=colour,
-                align="center",
-                halo_mm=0.55,
-            )
+        write_label(page, label, weight="bold", colour=colour)
+
+
+def write_label(page: Page, label: Label, *, weight: Weight = "normal", colour: str) -> None:
+    """Write the lines of a label on a halo."""
+    for line, baseline in zip(label.lines, label.baselines, strict=True):
+        page.text(
+            label.x,
+            baseline,
+            line,
+            label.size,
+            weight=weight,
+            colour=colour,
+            align="center",
+            halo_mm=0.05 * label.size,
+        )

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from kiezreach.outputs.print_map.page import LINE_SPACING, MM_PER_POINT, Weight, text_width, wrap
+from kiezreach.outputs.print_map.lettering import (
+    LINE_SPACING,
+    MM_PER_POINT,
+    Weight,
+    breakable,
+    text_width,
+    wrap,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -17,8 +24,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]  # x0, y0, x1, y1 in millimetres
 
 _PAD_MM = 0.8  # free room around a label
-_MARK_RADIUS_MM = 1.2
-_ROUGH_MM = 0.5  # detail of a border that does not matter to a label
+_ACROSS, _UP = np.linspace(0.02, 0.98, 9), np.linspace(0.1, 0.9, 3)  # places in a label's box
 _STEP_MM = 1.0  # grid of the places that are tried
 _MARK_COST_MM = 14.0  # farther from the middle a label goes rather than cover one mark
 _SIZE_COST_MM = 4.0  # rather than become smaller by one point
@@ -27,6 +33,7 @@ _OUTSIDE_COST_MM = 52.0  # rather than lie outside its area altogether
 _MOST_OUTSIDE = 0.6  # with more of it outside, a name would seem another area's
 _WIDEST_MM = 42.0  # longer names are broken
 _NARROWEST_MM = 14.0
+_WORD_ROOM_MM = 0.2  # a name is as wide as its longest word, which is not cut
 _ASCENT, _DESCENT = 0.76, 0.24  # of the font size, above and below the baseline
 
 
@@ -51,6 +58,21 @@ class Label:
     baselines: tuple[float, ...]
     size: float
 
+    @classmethod
+    def centred(cls, lines: Sequence[str], x: float, y: float, height: float, size: float) -> Label:
+        """Return lines whose box, `height` high, has its middle at a place."""
+        em = size * MM_PER_POINT
+        first = y + height / 2 - _PAD_MM - em * _ASCENT
+        baselines = tuple(first - k * em * LINE_SPACING for k in range(len(lines)))
+        return cls(tuple(lines), x, baselines, size)
+
+
+def lines_box(lines: Sequence[str], size: float, weight: Weight) -> tuple[float, float]:
+    """Return width and height, in millimetres, of the box that lines take with some room around."""
+    em = size * MM_PER_POINT
+    width = max(text_width(line, size, weight) for line in lines) + 2 * _PAD_MM
+    return width, em * (_ASCENT + LINE_SPACING * (len(lines) - 1) + _DESCENT) + 2 * _PAD_MM
+
 
 @dataclass
 class Room:
@@ -64,11 +86,15 @@ class Room:
         Boxes that no label may touch: x0, y0, x1, y1 in millimetres.
     marks
         Shape (n, 2): places that a label had better not cover.
+    mark_radius
+        How far around such a place its mark reaches, in millimetres.
     """
 
     frame: shapely.Polygon
     taken: list[Box] = field(default_factory=list)
     marks: npt.NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+
+    mark_radius: float = 1.2
 
     def free(self, boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Tell which boxes, shape (k, 4), lie in the frame and touch no other."""
@@ -79,10 +105,16 @@ class Room:
             free &= (x0 >= a1) | (x1 <= a0) | (y0 >= b1) | (y1 <= b0)
         return np.asarray(free)
 
+    def without_marks(self) -> Room:
+        """Return the same room with the marks taken: no label may touch one."""
+        corners = np.column_stack([self.marks - self.mark_radius, self.marks + self.mark_radius])
+        boxes: list[Box] = [(x0, y0, x1, y1) for x0, y0, x1, y1 in corners.tolist()]
+        return Room(self.frame, [*self.taken, *boxes], self.marks, self.mark_radius)
+
     def covered(self, boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
         """Count the marks under each box."""
         count = np.zeros(len(boxes), dtype=np.int64)
-        x0, y0, x1, y1 = (boxes + np.array([-1, -1, 1, 1]) * _MARK_RADIUS_MM).T
+        x0, y0, x1, y1 = (boxes + np.array([-1, -1, 1, 1]) * self.mark_radius).T
         for x, y in self.marks:
             count += (x0 < x) & (x < x1) & (y0 < y) & (y < y1)
         return count
@@ -177,12 +209,12 @@ def _place(
     """Find the best free place for one name: its cost, infinite where there is none."""
     nothing = (np.inf, None, (0.0, 0.0, 0.0, 0.0))
     x0, _, x1, _ = area.bounds
-    lines = wrap(name, min(_WIDEST_MM, max(0.7 * (x1 - x0), _NARROWEST_MM)), size, weight, 3)
+    word = max((text_width(part, size, weight) for part in breakable(name)), default=0.0)
+    widest = min(_WIDEST_MM, max(0.7 * (x1 - x0), _NARROWEST_MM, word + _WORD_ROOM_MM))
+    lines = wrap(name, widest, size, weight, 3)
     if not lines:
         return nothing
-    em = size * MM_PER_POINT
-    width = max(text_width(line, size, weight) for line in lines) + 2 * _PAD_MM
-    height = em * (_ASCENT + LINE_SPACING * (len(lines) - 1) + _DESCENT) + 2 * _PAD_MM
+    width, height = lines_box(lines, size, weight)
     x, y = _grid(area)
     boxes = np.column_stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
     free = room.free(boxes)
@@ -199,9 +231,7 @@ def _place(
     cost += _CUT_COST_MM * lines[-1].endswith("…")
     best = int(np.argmin(cost))
     left, low, right, high = (float(value) for value in boxes[best])
-    first = high - _PAD_MM - em * _ASCENT
-    baselines = tuple(first - k * em * LINE_SPACING for k in range(len(lines)))
-    label = Label(tuple(lines), float(x[best]), baselines, size)
+    label = Label.centred(lines, float(x[best]), (low + high) / 2, height, size)
     return float(cost[best]), label, (left, low, right, high)
 
 
@@ -220,12 +250,9 @@ def _grid(area: shapely.Geometry) -> tuple[npt.NDArray[np.float64], npt.NDArray[
 def _share_outside(
     boxes: npt.NDArray[np.float64], area: shapely.Geometry
 ) -> npt.NDArray[np.float64]:
-    """Return the share of each box, from 0 to 1, that lies outside an area."""
-    shapes = shapely.box(*boxes.T)
-    rough = shapely.simplify(shapely.buffer(area, 0), _ROUGH_MM)
-    shapely.prepare(rough)
-    share = np.zeros(len(shapes))
-    across = ~shapely.contains(rough, shapes)
-    inside = shapely.area(shapely.intersection(rough, shapes[across]))
-    share[across] = 1 - inside / shapely.area(shapes[across])
-    return share
+    """Return the share of each box, from 0 to 1, that lies outside an area, by places in it."""
+    x0, y0, x1, y1 = boxes.T[:, :, np.newaxis]
+    across, up = (part.ravel() for part in np.meshgrid(_ACROSS, _UP))
+    shapely.prepare(area)
+    inside = shapely.intersects_xy(area, x0 + (x1 - x0) * across, y0 + (y1 - y0) * up)
+    return np.asarray(1 - inside.mean(axis=1))

@@ -1,57 +1,58 @@
-"""The sheet of paper: A3 landscape, addressed in millimetres, with text that is measured first."""
+"""The sheet of paper: A3 landscape, addressed in millimetres."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
+import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
+from matplotlib.path import Path as Outline
 from matplotlib.patheffects import Stroke
-from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
 
 from kiezreach.outputs import style
+from kiezreach.outputs.print_map.lettering import (
+    LINE_SPACING,
+    MM_PER_POINT,
+    Align,
+    Weight,
+    font,
+    printable,
+    wrap,
+)
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from matplotlib.artist import Artist
     from matplotlib.patches import Patch
-    from matplotlib.path import Path as Outline
 
 WIDTH_MM, HEIGHT_MM = 420.0, 297.0  # A3 landscape, ISO 216
 MARGIN_MM = 10.0  # what office printers leave white is less
-MM_PER_POINT = 25.4 / 72
-LINE_SPACING = 1.28  # of the font size
-DPI = 300
 _MM_PER_INCH = 25.4
-# Anything but the fonts that come with matplotlib would look different on another machine.
-_FONTS = {
-    weight: Path(mpl.get_data_path(), "fonts", "ttf", file)
-    for weight, file in (("normal", "DejaVuSans.ttf"), ("bold", "DejaVuSans-Bold.ttf"))
-}
-_REPLACEMENT = "\N{WHITE VERTICAL RECTANGLE}"  # for characters that the font lacks
-
-Weight = Literal["normal", "bold"]
-Align = Literal["left", "center", "right"]
+_POINTS_PER_INCH = 72.0
+# Shapes are drawn in points with one decimal, 0.035 mm: no eye sees more, and files of vectors
+# are half as large as with the six decimals that matplotlib would write.
+_SHAPE_DECIMALS = 1
 
 
 class Page:
     """One sheet; whatever is drawn later lies on top.
 
     Lengths are millimetres from the lower left corner, font sizes are points.
+
+    Parameters
+    ----------
+    grey
+        Draw in shades of grey, with patterns where shades alone would not tell two things apart.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, grey: bool = False) -> None:
+        self.grey = grey
         self.figure = Figure(figsize=(WIDTH_MM / _MM_PER_INCH, HEIGHT_MM / _MM_PER_INCH))
         self.figure.set_facecolor(style.PAPER)
         self.axes = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))
@@ -60,16 +61,22 @@ class Page:
         self.axes.set_axis_off()
 
     def fill(
-        self, outline: Outline, colour: str, *, alpha: float = 1.0, clip: Patch | None
+        self,
+        outline: Outline,
+        colour: str,
+        *,
+        alpha: float = 1.0,
+        pattern: str = "",
+        clip: Patch | None,
     ) -> None:
-        """Fill an outline."""
-        patch = PathPatch(outline, facecolor=colour, edgecolor="none", linewidth=0, alpha=alpha)
-        self._add(patch, clip)
+        """Fill an outline; on a sheet in grey with a pattern of matplotlib's, if one is given."""
+        patch = PathPatch(outline, alpha=alpha, linewidth=0, **self._face(colour, pattern))
+        self._add_shape(patch, clip)
 
     def window(self, outline: Outline) -> Patch:
         """Return an outline to clip to; it is not drawn."""
         patch = PathPatch(outline)
-        patch.set_transform(self.axes.transData)
+        self._in_points(patch)
         return patch
 
     def stroke(
@@ -79,19 +86,21 @@ class Page:
         points: float,
         *,
         alpha: float = 1.0,
+        dashes: tuple[float, ...] = (),
         clip: Patch | None,
     ) -> None:
-        """Draw an outline as a line of a width in points."""
+        """Draw an outline as a line of a width in points; `dashes` are lengths of its widths."""
         patch = PathPatch(
             outline,
             fill=False,
-            edgecolor=colour,
+            edgecolor=self._ink(colour),
             linewidth=points,
             alpha=alpha,
             joinstyle="round",
             capstyle="butt",
+            linestyle=(0, dashes) if dashes else "solid",
         )
-        self._add(patch, clip)
+        self._add_shape(patch, clip)
 
     def box(
         self,
@@ -104,35 +113,50 @@ class Page:
         edge: str | None = None,
         points: float = 0.5,
         alpha: float = 1.0,
+        pattern: str = "",
     ) -> Rectangle:
-        """Draw a rectangle from its lower left corner."""
-        patch = Rectangle(
-            (x, y),
-            width,
-            height,
-            facecolor=colour or "none",
-            edgecolor=edge or "none",
-            linewidth=points if edge else 0,
-            alpha=alpha,
-        )
+        """Draw a rectangle from its lower left corner; see `fill`."""
+        patch = Rectangle((x, y), width, height, alpha=alpha, linewidth=0)
+        patch.set(**self._face(colour, pattern) if colour else {"facecolor": "none"})
         self._add(patch, None)
+        if edge:
+            frame = Rectangle((x, y), width, height, fill=False)
+            frame.set(edgecolor=self._ink(edge), linewidth=points, alpha=alpha)
+            self._add(frame, None)
         return patch
 
-    def line(self, x0: float, y0: float, x1: float, y1: float, colour: str, points: float) -> None:
-        """Draw a straight line."""
-        self._add(LineCollection([[(x0, y0), (x1, y1)]], colors=colour, linewidths=points), None)
+    def line(
+        self,
+        x0: float,
+        y0: float,
+        x1: float,
+        y1: float,
+        colour: str,
+        points: float,
+        *,
+        dashes: tuple[float, ...] = (),
+    ) -> None:
+        """Draw a straight line; `dashes` are lengths of its widths."""
+        line = LineCollection([[(x0, y0), (x1, y1)]], colors=self._ink(colour), linewidths=points)
+        if dashes:
+            line.set_linestyle((0, dashes))
+        self._add(line, None)
 
     def polygon(
         self, xy: npt.NDArray[np.float64], edge: str, points: float, fill: str | None = None
     ) -> None:
         """Draw a polygon by its corners, filled with the colour of its edge unless told."""
-        patch = Polygon(xy, facecolor=fill or edge, edgecolor=edge, linewidth=points)
+        patch = Polygon(xy, linewidth=points)
+        patch.set(facecolor=self._ink(fill or edge), edgecolor=self._ink(edge))
         patch.set_joinstyle("round")
         self._add(patch, None)
 
-    def disc(self, x: float, y: float, radius: float, text: str) -> None:
-        """Draw a dark disc with a few characters in it."""
-        self._add(Circle((x, y), radius, facecolor=style.INK, edgecolor=style.PAPER), None)
+    def disc(
+        self, x: float, y: float, radius: float, text: str, *, colour: str = style.INK
+    ) -> None:
+        """Draw a disc with a few white characters in it."""
+        disc = Circle((x, y), radius, facecolor=self._ink(colour), edgecolor=style.PAPER)
+        self._add(disc, None)
         size = 9.5 if len(text) < 3 else 7.0  # noqa: PLR2004 - digits
         middle = y - 0.36 * size * MM_PER_POINT
         self.text(x, middle, text, size, weight="bold", colour=style.PAPER, align="center")
@@ -156,8 +180,8 @@ class Page:
                 linestyle="none",
                 marker=mark.marker,
                 markersize=size + grown,
-                markerfacecolor=mark.colour,
-                markeredgecolor=colour,
+                markerfacecolor=self._ink(mark.colour),
+                markeredgecolor=self._ink(colour),
                 markeredgewidth=width,
                 zorder=1,
             )
@@ -185,7 +209,7 @@ class Page:
                 y,
                 shown,
                 fontproperties=font(size, weight),
-                color=style.PAPER if beneath else colour,
+                color=style.PAPER if beneath else self._ink(colour),
                 ha=align,
                 va="baseline",
                 parse_math=False,
@@ -216,18 +240,33 @@ class Page:
             self.text(x, top, line, size, weight=weight, colour=colour)
         return top - size * MM_PER_POINT * (LINE_SPACING - 1)
 
-    def write(self, png: Path, pdf: Path, title: str) -> None:
-        """Write the sheet as a picture and as vectors, without a clock or the name of a tool."""
-        FigureCanvasAgg(self.figure)
-        self.figure.savefig(
-            png,
-            dpi=DPI,
-            metadata={"Software": None, "Title": title},
-            pil_kwargs={"compress_level": 6},
-        )
-        FigureCanvasPdf(self.figure)
-        stamps = dict.fromkeys(("Creator", "Producer", "CreationDate"))
-        self.figure.savefig(pdf, metadata={**stamps, "Title": title})
+    def _ink(self, colour: str) -> str:
+        """Return a colour as this sheet has it."""
+        return style.grey(colour) if self.grey else colour
+
+    def _face(self, colour: str, pattern: str) -> dict[str, str]:
+        """Return how to fill with a colour: in grey, some have a pattern."""
+        drawn = pattern or style.GREY_PATTERNS.get(colour, "")
+        if self.grey and drawn:
+            return {
+                "facecolor": style.PAPER,
+                "edgecolor": style.grey(style.INK_SOFT),  # the colour of the pattern's lines
+                "hatch": drawn,
+            }
+        return {"facecolor": self._ink(colour), "edgecolor": "none"}
+
+    def _add_shape(self, patch: PathPatch, clip: Patch | None) -> None:
+        """Put an outline on top of the others."""
+        self._in_points(patch)
+        self._add(patch, clip)
+
+    def _in_points(self, patch: PathPatch) -> None:
+        """Write the outline of a patch in points on the sheet, rounded."""
+        outline = patch.get_path()
+        points = np.round(np.asarray(outline.vertices) / MM_PER_POINT, _SHAPE_DECIMALS)
+        patch.set_path(Outline(points, outline.codes))
+        inches = Affine2D().scale(1 / _POINTS_PER_INCH)
+        patch.set_transform(inches + self.figure.dpi_scale_trans)
 
     def _add(self, artist: Artist, clip: Patch | None) -> None:
         """Put an artist on top of the others."""
@@ -243,94 +282,9 @@ def drawing() -> Iterator[None]:
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rc("pdf", fonttype=42, compression=6)
+        mpl.rc("svg", fonttype="none", hashsalt="kiezreach")  # text as text, ids from the content
+        mpl.rc("hatch", linewidth=0.45)
         mpl.rc("path", simplify=False)  # shapes come simplified to what print shows
         # Text as wide as it was measured; a name may hold dollar signs.
         mpl.rc("text", hinting="none", parse_math=False)
         yield
-
-
-def font(size: float, weight: Weight = "normal") -> FontProperties:
-    """Return a font of a size in points."""
-    return FontProperties(fname=str(_FONTS[weight]), size=size)
-
-
-def printable(text: str) -> str:
-    """Write text with the characters that both fonts have, without control characters."""
-    known = _characters()
-    one_line = re.sub(r"[\s\x00-\x1f\x7f]+", _keep_spaces, text)
-    return "".join(c if ord(c) in known else _REPLACEMENT for c in one_line)
-
-
-def _keep_spaces(space: re.Match[str]) -> str:
-    """Turn white space into one blank, but leave single spaces of their own width."""
-    return space[0] if space[0] in "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}" else " "
-
-
-@lru_cache(maxsize=1)
-def _characters() -> frozenset[int]:
-    """Return the characters that both fonts have."""
-    normal, bold = (set(get_font(str(file)).get_charmap()) for file in _FONTS.values())
-    return frozenset(normal & bold)
-
-
-@lru_cache(maxsize=4096)
-def text_width(text: str, size: float, weight: Weight = "normal") -> float:
-    """Return the width of one line in millimetres."""
-    if not text:
-        return 0.0
-    shown = printable(text)
-    width, _, _ = text_to_path.get_text_width_height_descent(
-        shown, font(size, weight), ismath=False
-    )
-    return float(width) * MM_PER_POINT
-
-
-def fitting_size(
-    text: str, width: float, largest: float, smallest: float, weight: Weight = "normal"
-) -> float:
-    """Return the largest font size, in half points, at which a line fits a width."""
-    size = largest
-    while size > smallest and text_width(text, size, weight) > width:
-        size -= 0.5
-    return size
-
-
-def shorten(text: str, width: float, size: float, weight: Weight = "normal") -> str:
-    """Cut a line to a width, with an ellipsis where something is missing."""
-    if text_width(text, size, weight) <= width:
-        return text
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if text_width(text[:middle].rstrip() + "…", size, weight) <= width:
-            low = middle
-        else:
-            high = middle - 1
-    return text[:low].rstrip() + "…"
-
-
-def wrap(
-    text: str, width: float, size: float, weight: Weight = "normal", max_lines: int | None = None
-) -> list[str]:
-    """Break text into lines of a width in millimetres, at blanks, hyphens and slashes."""
-    lines: list[str] = []
-    line = ""
-    # A piece is what may not be broken, with the blanks that follow it.
-    for piece in re.findall(r"[^ \-/]*[\-/]?(?: +|(?<=[\-/])|$)", text):
-        if text_width((line + piece).rstrip(), size, weight) <= width:
-            line += piece
-            continue
-        if line:
-            lines.append(line.rstrip())
-        line = piece
-        while text_width(line.rstrip(), size, weight) > width and len(line.rstrip()) > 1:
-            fits = max(len(shorten(line.rstrip(), width, size, weight)) - 1, 1)
-            lines.append(line[:fits])
-            line = line[fits:]
-    if line.strip():
-        lines.append(line.rstrip())
-    if max_lines is not None and len(lines) > max_lines:
-        rest = " ".join(lines[max_lines - 1 :])
-        cut = shorten(rest, width, size, weight)
-        lines = [*lines[: max_lines - 1], cut if cut.endswith("…") else cut + " …"]
-    return lines

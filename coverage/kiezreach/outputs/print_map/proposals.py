@@ -15,7 +15,9 @@ from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Frame, Ground, fill_outline, ring_outline
 from kiezreach.outputs.print_map.labels import Room, place_numbers
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing, shorten
+from kiezreach.outputs.print_map.lettering import shorten
+from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing
+from kiezreach.outputs.print_map.press import Sheet, print_sheet
 from kiezreach.outputs.print_map.sheet import MAP_BOX, Column, Swatch, draw_head
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.texts import Texts
@@ -58,19 +60,18 @@ def write_proposals_map(
     Returns
     -------
     list of Path
-        ``proposals.png`` and ``proposals.pdf``, as other printed maps.
+        ``proposals.png``, ``proposals.pdf`` and ``proposals.svg``, as other printed maps.
     """
     texts = Texts("print_map", study.language)
     inputs = situation.inputs
     ground = Ground(inputs, Frame.around(inputs.areas.total_bounds, *MAP_BOX))
-    png, pdf = folder / "proposals.png", folder / "proposals.pdf"
     with drawing():
         page = Page()
         draw_head(page, "proposals_title", finding, study, inputs, texts)
         _draw_map(page, study, situation, problem, proposals, ground, texts)
         _draw_column(page, study, situation, proposals, texts)
-        page.write(png, pdf, texts("proposals_title", place=study.name))
-    return [png, pdf]
+    title = texts("proposals_title", place=study.name)
+    return print_sheet(Sheet("proposals", title, page), folder)
 
 
 def _draw_map(

@@ -12,7 +12,9 @@ from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Frame, Ground, fill_outline, line_outline
 from kiezreach.outputs.print_map.labels import Room
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing, shorten, text_width
+from kiezreach.outputs.print_map.lettering import shorten, text_width
+from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing
+from kiezreach.outputs.print_map.press import Sheet, print_sheet
 from kiezreach.outputs.print_map.sheet import MAP_BOX, Column, Swatch, draw_head
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.texts import Texts
@@ -51,7 +53,7 @@ def write_scenario_map(account: ScenarioAccount, folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        ``scenario.png`` and ``scenario.pdf``: A3 landscape.
+        ``scenario.png``, ``scenario.pdf`` and ``scenario.svg``: A3 landscape.
     """
     study, inputs = account.base.study, account.base.inputs
     texts = Texts("print_map", study.language)
@@ -64,14 +66,13 @@ def write_scenario_map(account: ScenarioAccount, folder: Path) -> list[Path]:
         lost=texts.number(row["residents_lost"]),
         metres=texts.metres(account.threshold),
     )
-    png, pdf = folder / "scenario.png", folder / "scenario.pdf"
     with drawing():
         page = Page()
         draw_head(page, "scenario_title", finding, study, inputs, texts)
         _draw_map(page, account, ground, texts)
         _draw_column(page, account, texts)
-        page.write(png, pdf, texts("scenario_title", place=study.name))
-    return [png, pdf]
+    title = texts("scenario_title", place=study.name)
+    return print_sheet(Sheet("scenario", title, page), folder)
 
 
 def _bounds(account: ScenarioAccount) -> tuple[float, float, float, float]:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kiezreach.outputs import style
-from kiezreach.outputs.print_map.page import LINE_SPACING, MM_PER_POINT, wrap
+from kiezreach.outputs.print_map.lettering import LINE_SPACING, MM_PER_POINT, wrap
 from kiezreach.outputs.spreading import interval_meaning, method_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
-_SIZE = 6.4  # points; the smallest text on the sheet
+_SIZE = 5.9  # points; the smallest text on the sheet
 _NOTICE_SIZE = 7.6
 _PAD_MM = 2.5
 _NOT_DRAWN = (

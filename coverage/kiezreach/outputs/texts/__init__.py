@@ -1,7 +1,8 @@
 """Words and numbers of the outputs in the study's language.
 
 Each output has a catalogue, a TOML file in this folder: every entry holds one text per language,
-side by side, with named fields in braces.
+side by side, with named fields in braces. A catalogue may hold further variants of a language, such
+as plain German (`de_leicht`); its numbers are written as the language does.
 """
 
 from __future__ import annotations
@@ -28,16 +29,23 @@ class Texts:
         Name of the TOML file in this folder, without its ending.
     language
         Language of the texts and of the number format.
+    variant
+        Name that the texts have in the catalogue, where it is not that of the language.
     """
 
-    def __init__(self, catalogue: str, language: Language) -> None:
+    def __init__(self, catalogue: str, language: Language, variant: str = "") -> None:
         self.language: Language = language
+        self._variant = variant or language
         text = files(__name__).joinpath(f"{catalogue}.toml").read_text(encoding="utf-8")
         self._texts: dict[str, dict[str, str]] = tomllib.loads(text)
 
     def __call__(self, key: str, **fields: object) -> str:
         """Return a text, its fields filled in; an unknown key or field is an error."""
-        return self._texts[key][self.language].format(**fields)
+        return self.template(key).format(**fields)
+
+    def template(self, key: str) -> str:
+        """Return a text with its fields still in braces; an unknown key is an error."""
+        return self._texts[key][self._variant]
 
     def label(self, labels: Labels) -> str:
         """Return the word of a label that the study gives."""

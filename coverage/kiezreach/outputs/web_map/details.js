@@ -10,6 +10,12 @@ function servedTable(caption, cells, head) {
     make("tbody", {}, ...rows));
 }
 
+/** A share, and its interval on the same line where there is room. */
+function shareAndRange(item, t) {
+  const range = interval(item, t);
+  return make("span", {}, percent(share(item, t), 1), ...(range ? [" ", make("span", { class: "range" }, range)] : []));
+}
+
 function facts(...pairs) {
   const list = make("dl");
   for (const [name, value] of pairs) {
@@ -117,7 +123,7 @@ function areaDetails({ item, level }) {
   ];
   if (item.residents) {
     parts.push(
-      servedTable(say("served_within"), (k) => [number(item.served[k]), [percent(share(item, k), 1), interval(item, k)].filter(Boolean).join(" ")],
+      servedTable(say("served_within"), (k) => [number(item.served[k]), shareAndRange(item, k)],
         [say("walk"), say("residents"), say("share")]),
       item.low ? note(words().intervalMeaning) : null,
       facts(

@@ -62,7 +62,7 @@ def _of_threshold(
     if frame.empty:
         return []
     ages = list(study.residents.age_groups)
-    main = frame["gap_id"].str.split("@").str[0].str.rsplit("-", n=1).str[0]
+    main = frame["gap_id"].str.removesuffix(f"@{threshold:g}").str.rsplit("-", n=1).str[0]
     places = in_degrees(gpd.GeoSeries.from_xy(frame["x"], frame["y"], crs=frame.crs))
     shapes = polygons_on_page(_gap_shapes(study, analysis, frame, threshold))
     by_age = frame[ages].to_numpy(dtype=np.int64)

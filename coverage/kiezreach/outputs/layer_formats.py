@@ -1,0 +1,73 @@
+"""Layers in other formats, one file per layer, where a study asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyogrio
+
+from kiezreach.lonlat import cut_at_antimeridian, to_lonlat
+from kiezreach.outputs.dictionary import Dictionary
+from kiezreach.outputs.geopackage import GEOMETRY_TYPES
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from kiezreach.study import Study
+    from kiezreach.study.outputs import LayerFormat
+
+LAYER_FOLDER = "layers"
+_DEGREES = 1e-7  # a centimetre
+ENDINGS: dict[LayerFormat, str] = {"geojson": ".geojson", "geoparquet": ".parquet"}
+
+
+def write_layer_formats(study: Study, layers: Mapping[str, gpd.GeoDataFrame], folder: Path) -> None:
+    """Write each layer in every format that the study asks for.
+
+    Parameters
+    ----------
+    study
+        The study.
+    layers
+        As `kiezreach.outputs.layers.layers` returns them.
+    folder
+        The build's folder; the files go to ``layers`` in it. The same layers give the same bytes.
+    """
+    if not study.outputs.formats:
+        return
+    (folder / LAYER_FOLDER).mkdir()
+    dictionary = Dictionary(study)
+    for form in study.outputs.formats:
+        for name, frame in layers.items():
+            path = folder / LAYER_FOLDER / f"{name}{ENDINGS[form]}"
+            _WRITERS[form](frame, path, GEOMETRY_TYPES[dictionary.layer(name).geometry])
+
+
+def _write_geojson(frame: gpd.GeoDataFrame, path: Path, kind: str) -> None:
+    """Write GeoJSON by RFC 7946.
+
+    Coordinates have 7 decimals (a centimetre); rounded before GDAL does it, shapes stay valid.
+    GDAL winds rings by the right-hand rule.
+    """
+    degrees = cut_at_antimeridian(to_lonlat(frame))
+    pyogrio.write_dataframe(
+        degrees.set_geometry(degrees.geometry.set_precision(_DEGREES)),
+        path,
+        driver="GeoJSON",
+        geometry_type=kind,
+        promote_to_multi=kind == "MultiPolygon",
+        layer_options={"RFC7946": "YES", "WRITE_NAME": "NO"},
+    )
+
+
+def _write_geoparquet(frame: gpd.GeoDataFrame, path: Path, _: str) -> None:
+    """Write GeoParquet 1.1 with geometries as WKB, which every reader knows."""
+    frame.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
+
+
+_WRITERS: dict[LayerFormat, Callable[[gpd.GeoDataFrame, Path, str], None]] = {
+    "geojson": _write_geojson,
+    "geoparquet": _write_geoparquet,
+}
