@@ -192,7 +192,7 @@ def test_no_folder_of_this_machine_is_named(town, tmp_path):
         "[]",
         "{}",
         '{"kiezreach": "0", "study": {}, "inputs": [], "outputs": [{}]}',
-        '{"kiezreach": "0", "study": {}, "inputs": [], "outputs": [{"file": "../x", "sha256": ""}]}',
+        '{"kiezreach": "0", "study": {}, "inputs": [], "outputs": [{"file": "/x", "sha256": ""}]}',
     ],
 )
 def test_what_is_no_build_is_one_clear_error(tmp_path, manifest):

@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     help="Folder for the outputs.  [default: outputs/NAME-OF-STUDY]",
 )
 @network_option
-@click.option(
-    "--frozen", is_flag=True, help="Refuse to build when anything differs from kiezreach.lock."
-)
+@click.option("--frozen", is_flag=True, help="Refuse when anything differs from kiezreach.lock.")
 @click.option(
     "--also",
     multiple=True,

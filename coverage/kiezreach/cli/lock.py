@@ -17,9 +17,9 @@ from kiezreach.cli.options import cache_option, json_option, open_study, study_a
 def command(study_file: Path | None, *, cache: bool, as_json: bool) -> None:
     """Write down what a study is made of, so that a frozen build can tell when anything differs.
 
-    kiezreach.lock, beside the study, holds every input with hash, size, licence, vintage and origin, the versions of
-    kiezreach and its libraries, and the hashes of the walk rules. Keep it with the study. Without
-    STUDY, the packaged study of Berlin is locked, in the current folder.
+    kiezreach.lock, beside the study, holds every input with hash, size, licence, vintage and
+    origin, the versions of kiezreach and its libraries, and the hashes of the walk rules. Keep it
+    with the study. Without STUDY, that of Berlin is locked, in the current folder.
 
     \b
     Examples:

@@ -22,6 +22,7 @@ from kiezreach.outputs.print_map.press import Sheet, print_sheet
 from kiezreach.outputs.print_map.sheet import MAP_BOX, Column, Swatch, draw_head
 from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.texts import Texts
+from kiezreach.study import Background
 
 if TYPE_CHECKING:
     from kiezreach.inputs import Inputs
@@ -91,9 +92,8 @@ def _inputs(account: DifferenceAccount, ground: SnapshotGround) -> Inputs:
     after = account.comparison.after
     known = after.manifest.get("network") or {}
     fields = {name: known[name] for name in Provenance.__dataclass_fields__ if name in known}
-    read_back = _ReadBack(
-        ground.areas, ground.inhabited, after.inputs, _Network(Provenance(**fields)), {}
-    )
+    files = after.inputs[~after.inputs["role"].isin(Background.model_fields)]
+    read_back = _ReadBack(ground.areas, ground.inhabited, files, _Network(Provenance(**fields)), {})
     return cast("Inputs", read_back)  # the sheet asks for these five alone
 
 
