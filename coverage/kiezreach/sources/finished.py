@@ -107,6 +107,7 @@ class FinishedBuild:
             return {
                 str(part["path"]): list(part["schema"].get("primaryKey", ()))
                 for part in package["resources"]
+                if "schema" in part  # tables, not layers
             }
         except (KeyError, TypeError, AttributeError) as error:
             msg = "is no data dictionary of a build"
