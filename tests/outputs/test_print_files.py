@@ -8,6 +8,7 @@ import runpy
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
+from kiezreach.errors import OutputError
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map import press, write_print_maps
 from kiezreach.outputs.print_map.coverage import dots
@@ -280,3 +282,16 @@ def test_readme_picture_is_small_and_keeps_the_colours_of_marks(
     for colour in [*marks, style.OUTSIDE, style.UNSERVED]:
         wanted = list(bytes.fromhex(colour[1:]))
         assert np.abs(pixels - wanted).max(axis=1).min() < 8, colour
+
+
+class _Deadly:
+    """A page whose reading ends the process that reads it."""
+
+    def __reduce__(self) -> tuple[Callable[[int], None], tuple[int]]:
+        return os._exit, (1,)
+
+
+def test_a_writer_that_is_killed_is_told_in_one_line(tmp_path: Path) -> None:
+    sheet = press.Sheet("map", "Map", _Deadly())
+    with pytest.raises(OutputError, match="--maps none"):
+        press.print_sheets([sheet], tmp_path, processes=2)

@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
@@ -21,6 +22,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from kiezreach.errors import OutputError
 from kiezreach.outputs.print_map.lettering import FAMILY, FONT_FILES, Weight
 from kiezreach.outputs.print_map.page import Page, drawing
 
@@ -74,14 +76,26 @@ def print_sheets(sheets: Iterable[Sheet], folder: Path, processes: int = 1) -> l
     -------
     list of Path
         Of each sheet its PNG, PDF and SVG; the same bytes whatever the number of processes.
+
+    Raises
+    ------
+    OutputError
+        If one of the other processes is ended from outside.
     """
     if processes <= 1:
         return [path for sheet in sheets for path in print_sheet(sheet, folder)]
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        waiting: list[Future[list[Path]]] = [
-            pool.submit(print_sheet, sheet, folder, DPI) for sheet in sheets
-        ]
-        return [path for done in waiting for path in done.result()]
+    try:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            waiting: list[Future[list[Path]]] = [
+                pool.submit(print_sheet, sheet, folder, DPI) for sheet in sheets
+            ]
+            return [path for done in waiting for path in done.result()]
+    except BrokenProcessPool as error:
+        msg = (
+            f"{folder}: a process that writes maps was ended, perhaps because memory ran out. "
+            "Draw fewer maps (--maps city or --maps none)"
+        )
+        raise OutputError(msg) from error
 
 
 def print_sheet(sheet: Sheet, folder: Path, dpi: int | None = None) -> list[Path]:
