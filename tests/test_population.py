@@ -295,7 +295,7 @@ def test_every_output_names_the_method_and_the_interval(tmp_path):
     )
     assert result.exit_code == 0, result.output
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
-    method = manifest["residents_method"]
+    method = manifest["residents_method"]["en"]
     assert method == (
         "totals of each planning area, spread evenly over the ground of its residential blocks"
     )

@@ -127,13 +127,20 @@ def _manifest(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def _at(value: Any, path: str) -> Any:
+    for key in path.split("."):
+        value = value[int(key) if isinstance(value, list) else key]
+    return value
+
+
 def looked_up(note: Note, folder: Path) -> Any:
     """Return what stands in the outputs of a build where a note says."""
     if note.file == "manifest.json":
-        value = _manifest(folder / note.file)
-        for key in note.column.split("."):
-            value = value[int(key) if isinstance(value, list) else key]
-        return value
+        whole = _manifest(folder / note.file)
+        if counted := re.fullmatch(r"1 \+ count\((.*)\)", note.column):
+            return 1 + len(_at(whole, counted[1]))
+        first, *by = (_at(whole, path) for path in note.column.split(" / "))
+        return first / by[0] if by else first
     rows = _table(folder / note.file)
     for column, values in note.where.items():
         rows = rows[rows[column].isin(values)]
@@ -161,7 +168,7 @@ def agrees(text: str, value: Any, language: str) -> bool:
     plain = plain.replace(".", "").replace(",", ".") if language == "de" else plain.replace(",", "")
     scale = 100 if text.rstrip().endswith("%") else 1
     decimals = len(plain.partition(".")[2])
-    return f"{float(value) * scale:.{decimals}f}" == f"{float(plain):.{decimals}f}"
+    return abs(float(value) * scale - float(plain)) <= 0.5 * 10**-decimals + 1e-9  # halves go up
 
 
 def squeezed(text: str) -> str:

@@ -67,7 +67,7 @@ def write_manifest(
                 float(inputs.network.edge_length[inputs.network.main_edges].sum()) / 1000, 1
             ),
         },
-        "residents_method": method_text(study),
+        "residents_method": {language: method_text(study, language) for language in ("de", "en")},
         "plausible_spreads": list(study.residents.plausible_spreads),
         "inputs": inputs.files.to_dict(orient="records"),
         "headline": headline(study, analysis),

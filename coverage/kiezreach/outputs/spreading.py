@@ -7,14 +7,24 @@ from typing import TYPE_CHECKING
 from kiezreach.outputs.texts import Texts
 
 if TYPE_CHECKING:
-    from kiezreach.study import Study
+    from kiezreach.study import Language, Study
 
 
-def method_text(study: Study) -> str:
-    """Say how residents were spread: in the study's words, or by the name of its method."""
-    if study.residents.method or study.residents.spread is None:
-        return study.residents.method
-    return Texts("spreading", study.language)(study.residents.spread)
+def method_text(study: Study, language: Language | None = None) -> str:
+    """Say how residents were spread: in the study's words, or by the name of its method.
+
+    Parameters
+    ----------
+    study
+        The study.
+    language
+        Language of the text; default: that of the study. Words that a study has in one language
+        alone stay in that.
+    """
+    texts, own = Texts("spreading", language or study.language), study.residents.method
+    if not isinstance(own, str):
+        return texts.label(own)
+    return own if own or study.residents.spread is None else texts(study.residents.spread)
 
 
 def interval_meaning(study: Study) -> str:

@@ -7,7 +7,7 @@ from typing import Final, Literal, Self
 from pydantic import Field, model_validator
 
 from kiezreach.errors import shown
-from kiezreach.study.parts import LayerFile, Metres, Part, Profile
+from kiezreach.study.parts import Labels, LayerFile, Metres, Part, Profile
 
 SpreadMethod = Literal["street_fronts", "block_area", "open_area", "points", "grid"]
 """How the residents of a planning area are put where they live."""
@@ -86,8 +86,8 @@ class Residents(LayerFile):
     """Columns that split the residents by age and add up to them."""
     profiles: dict[str, Profile] = Field(default_factory=dict)
     """Walk rules that suit an age group: it is counted by them too, beside the common rule."""
-    method: str = ""
-    """How residents were spread over the points, in words; repeated in the outputs."""
+    method: str | Labels = ""
+    """How residents were spread over the points, in words; for maps in both languages, in each."""
 
     @property
     def origin(self) -> str:

@@ -225,3 +225,25 @@ def test_paper_shows_map_legend_figures_and_sources(reader, town_map):
     assert page.evaluate("location.hash") == before
     assert page.is_hidden("#paper-table")
     assert page.locator(".folium-map").bounding_box()["height"] == 900
+
+
+def test_paper_holds_what_the_screen_shows(reader, town_map, tmp_path):
+    pypdf = pytest.importorskip("pypdf")
+    page = reader.open(town_map)
+    panes = page.locator(".folium-map canvas").count()
+    page.pdf(path=tmp_path / "map.pdf", format="A4")  # at once, as a reader's browser prints it
+    drawings = [i.image for i in pypdf.PdfReader(tmp_path / "map.pdf").pages[0].images]
+    drawings = [drawing.convert("RGBA") for drawing in drawings if drawing.width > 1000]
+    solid = {pixel[:3] for d in drawings for n, pixel in d.getcolors(d.width * d.height) if n > 50}
+    colours = page.evaluate("JSON.parse(document.getElementById('map-data').textContent).colours")
+    areas, gap, water = (
+        colours["coverage"][1:],
+        colours["gap"]["edge"],
+        colours["background"]["water"],
+    )
+    for part in (areas, [gap], [water]):
+        wanted = [bytes.fromhex(colour.removeprefix("#")) for colour in part]
+        near = [max(abs(a - b) for a, b in zip(w, s, strict=True)) for w in wanted for s in solid]
+        assert min(near) < 8, part  # drawn a little through
+    assert page.locator(".folium-map canvas").count() == panes, "the screen is as it was"
+    assert page.locator(".folium-map canvas[hidden]").count() == 0

@@ -75,10 +75,11 @@ def _base(context: Context) -> Runs:
     say, facts = context.wording, context.facts
     date = context.date_of("residents")
     key = "residents_total" if date else "residents_total_undated"
+    key += "_one" if facts.main.residents.value == 1 else ""
     runs = say.sentence(key, residents=facts.main.residents, date=date)
     if context.has_interval:
         runs += (" ", *say.sentence("interval_meaning", count=context.spreads()))
-    return (*runs, " ", *context.minutes())
+    return (*runs, " ", *context.walk())
 
 
 def _groups(context: Context) -> Iterator[Block]:
@@ -282,6 +283,12 @@ def _sites(context: Context) -> Iterator[Block]:
             for k, site in enumerate(sites)
         )
     )
+    city = named(context.study.name)
+    runs = say.sentence("sites_order", count=context.facts.n_sites_city, city=city)
+    if float(context.facts.n_sites.value) > len(sites):
+        shown = say.number(len(sites))
+        runs += (" ", *say.sentence("sites_more", shown=shown, count=context.facts.n_sites))
+    yield Paragraph(runs, "small")
 
 
 def _site(site: Site, context: Context) -> Runs:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 70  # characters: longer ones are cut, the tables have them whole
 _PLACES_NAMED = 3
-_M_PER_MIN_TO_KM_PER_H = 0.06
 
 
 @dataclass(frozen=True)
@@ -138,9 +137,10 @@ class Context:
         """Return how many combinations the ranks are taken over."""
         return setting(self.analysis.combinations["number"], "ranking", "number", form="count")
 
-    def spreads(self) -> str:
+    def spreads(self) -> Figure:
         """Return how many ways of spreading the residents there are."""
-        return self.wording.number(1 + len(self.study.residents.plausible_spreads))
+        number = 1 + len(self.study.residents.plausible_spreads)
+        return setting(number, "1 + count(plausible_spreads)", form="count")
 
     @property
     def has_interval(self) -> bool:
@@ -153,17 +153,22 @@ class Context:
         proposals = self.analysis.proposals
         return self.facts.gap_threshold_m if proposals is None else proposals.threshold_m
 
-    def minutes(self) -> Runs:
+    def walk(self) -> Runs:
         """Say how long a walk of the threshold takes."""
-        settings, say = self.study.analysis, self.wording
-        minutes = settings.gap_threshold_m / settings.walking_speed_m_per_min
-        speed = settings.walking_speed_m_per_min * _M_PER_MIN_TO_KM_PER_H
-        return say.sentence(
-            "minutes",
-            metres=say.metres(settings.gap_threshold_m),
-            minutes=say.number(minutes),
-            speed=say.number(speed, 1),
+        return self.wording.sentence(
+            "minutes", metres=self.gap_threshold(), minutes=self.minutes(), speed=self.speed()
         )
+
+    def minutes(self) -> Figure:
+        """Return how many minutes a walk of the threshold takes."""
+        settings, at = self.study.analysis, "study.analysis."
+        minutes = settings.gap_threshold_m / settings.walking_speed_m_per_min
+        return setting(minutes, f"{at}gap_threshold_m / {at}walking_speed_m_per_min", form="count")
+
+    def speed(self) -> Figure:
+        """Return the walking speed that minutes are reckoned with."""
+        speed = self.study.analysis.walking_speed_m_per_min
+        return setting(speed, "study", "analysis", "walking_speed_m_per_min")
 
     def date_of(self, role: str) -> Figure | None:
         """Return the date that an input describes, as its language writes it; None if unknown."""
@@ -212,8 +217,9 @@ class Context:
 
     def method(self) -> Figure | None:
         """Say how residents were spread; None where that is not known."""
-        text = method_text(self.study)
-        return told(text, "residents_method") if text else None
+        language = self.wording.language
+        text = method_text(self.study, language)
+        return told(text, "residents_method", language) if text else None
 
     def filter_name(self) -> str:
         """Name the selection that gaps are restricted to."""

@@ -124,6 +124,8 @@ class Facts:
     n_centres: Figure
     norms: tuple[NormResult, ...]
     sites: tuple[Site, ...] | None
+    n_sites: Figure
+    n_sites_city: Figure
 
     @property
     def numbered_centres(self) -> tuple[Centre, ...]:
@@ -154,6 +156,8 @@ class Tables:
         self.centres = published(centre_table(analysis.centres))
         self.norms = published(analysis.norms)
         self.criticality = published(analysis.criticality)
+        found = analysis.proposals
+        self.proposals = pd.DataFrame() if found is None else published(proposal_table(found.sites))
 
     def facts(self, scope: Scope) -> Facts:
         """Gather what is told of a place."""
@@ -162,6 +166,7 @@ class Tables:
         thresholds = sorted(settings.thresholds_m)
         gaps = self._gaps_of(scope)
         centres = self._centres_of(scope)
+        sites = self._sites_of(scope)
         classes = _shown_classes(self.study)
         return Facts(
             scope=scope,
@@ -175,7 +180,9 @@ class Tables:
             centres=tuple(self._centres(centres)),
             n_centres=centres.count(),
             norms=tuple(self._norms(scope)),
-            sites=self._sites(scope),
+            sites=None if self.analysis.proposals is None else tuple(self._sites(sites)),
+            n_sites=sites.count(),
+            n_sites_city=Rows("proposals", self.proposals, {}).count(),
         )
 
     def _groups(self, scope: Scope, breakdown: str, names: tuple[str, ...]) -> Iterator[Group]:
@@ -304,28 +311,29 @@ class Tables:
                 "" if failed.frame.empty else str(failed.frame["deficit_unit"].iloc[0]),
             )
 
-    def _sites(self, scope: Scope) -> tuple[Site, ...] | None:
-        """Take the proposed sites of a place, where any were looked for."""
-        proposals = self.analysis.proposals
-        if proposals is None:
-            return None
-        frame = published(proposal_table(proposals.sites))
-        inside = frame[frame["planning_area_id"].isin(scope.planning_areas)]
-        found = []
-        for site in inside.sort_values("rank").head(SITES_SHOWN).itertuples():
-            own = Rows("proposals", frame, {}).part(candidate_id=str(site.candidate_id))
+    def _sites_of(self, scope: Scope) -> Rows:
+        """Return the proposed sites in a place."""
+        rows = Rows("proposals", self.proposals, {})
+        if scope.is_city or self.proposals.empty:
+            return rows
+        if scope.district_ids:
+            return rows.part(district_id=scope.district_ids)
+        return rows.part(planning_area_id=scope.planning_areas)
+
+    def _sites(self, rows: Rows) -> Iterator[Site]:
+        """Take the sites of best rank."""
+        for site in rows.frame.sort_values("rank").head(SITES_SHOWN).itertuples():
+            candidate_id = str(site.candidate_id)
+            own = Rows("proposals", self.proposals, {}).part(candidate_id=candidate_id)
             times = None if pd.isna(site.times_chosen) else own.total("times_chosen", "percent")
-            found.append(
-                Site(
-                    str(site.candidate_id),
-                    str(site.name or site.candidate_id),
-                    str(site.address),
-                    own.total("rank"),
-                    own.total("residents_gained"),
-                    times,
-                )
+            yield Site(
+                candidate_id,
+                str(site.name or candidate_id),
+                str(site.address),
+                own.total("rank"),
+                own.total("residents_gained"),
+                times,
             )
-        return tuple(found)
 
 
 def _served(rows: Rows, threshold: float) -> Served:

@@ -84,9 +84,8 @@ def _tenths(context: Context) -> Runs:
 
 def _words(context: Context) -> Box:
     """Explain the words that are used."""
-    say, settings = context.wording, context.study.analysis
-    minutes = settings.gap_threshold_m / settings.walking_speed_m_per_min
-    fields = {"metres": context.gap_threshold(), "minutes": say.number(minutes)}
+    say = context.wording
+    fields = {"metres": context.gap_threshold(), "minutes": context.minutes()}
     words = tuple(
         Paragraph(say.sentence(f"plain_words_{word}", **fields), title=say(f"plain_word_{word}"))
         for word in ("centre", "near", "gap")

@@ -61,11 +61,16 @@ def draw_missing_links(page: Page, analysis: Analysis, ground: Ground, clip: Pat
     page.stroke(lines, style.MISSING_LINK, 1.8, clip=clip)
 
 
-def addition_rows(analysis: Analysis, texts: Texts) -> list[Swatch]:
-    """Explain what there is of them."""
+def addition_rows(analysis: Analysis, ground: Ground, texts: Texts) -> list[Swatch]:
+    """Explain what of them there is on the map."""
     rows = []
-    if proposed_sites(analysis) is not None:
+    sites, links = proposed_sites(analysis), missing_links(analysis)
+    if sites is not None and _some_within(ground.frame.move(sites.geometry), ground):
         rows.append(Swatch(style.PROPOSED_SITE, texts("proposed_sites"), number="1"))
-    if missing_links(analysis) is not None:
+    if links is not None and _some_within(ground.frame.place(links.geometry), ground):
         rows.append(Swatch(style.MISSING_LINK, texts("missing_links"), line=True))
     return rows
+
+
+def _some_within(placed: np.ndarray, ground: Ground) -> bool:
+    return bool(shapely.intersects(placed, ground.region).any())

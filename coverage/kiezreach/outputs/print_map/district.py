@@ -130,7 +130,8 @@ def draw_district(
     draw_head(page, "coverage_title", finding, study, inputs, texts, place=place)
     classes = GapClasses.of(analysis)
     unnamed = _draw_map(page, study, inputs, analysis, ground, texts, classes, district)
-    _draw_column(page, study, inputs, analysis, texts, classes, district, unnamed)
+    walks = [*_walk_rows(study, texts), *addition_rows(analysis, ground, texts)]
+    _draw_column(page, study, inputs, analysis, texts, classes, walks, district, unnamed)
     return page
 
 
@@ -218,6 +219,7 @@ def _draw_column(
     analysis: Analysis,
     texts: Texts,
     classes: GapClasses,
+    walks: list[Swatch],
     district: str,
     unnamed: list[str],
 ) -> None:
@@ -227,7 +229,7 @@ def _draw_column(
     own = analysis.gaps["district_id"].to_numpy() == district
     left, right = column.halves()
     left.heading(texts("legend_walk"))
-    left.legend([*_walk_rows(study, texts), *addition_rows(analysis, texts)])
+    left.legend(walks)
     right.heading(texts(f"legend_{classes.by}"))
     right.legend(classes.legend(texts, own, all_classes=False))
     column.below(left, right)

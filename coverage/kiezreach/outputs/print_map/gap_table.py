@@ -16,6 +16,7 @@ from kiezreach.outputs.print_map.lettering import (
     text_width,
     wrap,
 )
+from kiezreach.outputs.tables import published
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -104,7 +105,7 @@ def draw_gap_table(
     finest = inputs.areas[inputs.areas["level"] == inputs.areas["level"].iloc[-1]]
     names = finest.set_index("area_id")["name"]
     unserved = _unserved(analysis.residents, study)
-    for _, row in holes.iterrows():
+    for _, row in published(holes).iterrows():
         page.line(x, column.y, end, column.y, style.RULE, 0.4)
         where = "" if district else _district_name(row, inputs.areas)
         _draw_row(column, row, where, gap_names(row, names, unserved), texts, height)

@@ -233,7 +233,8 @@ def draw_gaps(
     finding = gaps_finding(study, analysis, texts)
     draw_head(page, "gaps_title", finding, study, inputs, texts)
     draw_city(page, ground, inputs, analysis, texts, paint, crown)
-    _draw_column(page, study, inputs, analysis, texts, classes)
+    more = addition_rows(analysis, ground, texts)
+    _draw_column(page, study, inputs, analysis, texts, classes, more)
     return page
 
 
@@ -277,6 +278,7 @@ def _draw_column(
     analysis: Analysis,
     texts: Texts,
     classes: GapClasses,
+    more: Sequence[Swatch],
 ) -> None:
     """Fill the column: legend, table of the first gaps, notice, sources."""
     column = Column(page, texts)
@@ -284,7 +286,6 @@ def _draw_column(
     column.heading(texts(f"legend_{classes.by}"))
     served = Swatch(style.SERVED_GROUND, texts("served_ground", metres=metres))
     column.legend(classes.legend(texts))
-    more = addition_rows(analysis, texts)
     left, right = column.halves()
     left.legend([served, *more[1:]])
     right.legend(more[:1])

@@ -8,6 +8,7 @@ as plain German (`de_leicht`); its numbers are written as the language does.
 from __future__ import annotations
 
 import tomllib
+from decimal import ROUND_HALF_UP, Decimal
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -52,10 +53,14 @@ class Texts:
         return str(getattr(labels, self.language))
 
     def number(self, value: float, decimals: int = 0) -> str:
-        """Write a number as the language does: 1.234,5 in German, 1,234.5 in English."""
+        """Write a number as the language does: 1.234,5 in German, 1,234.5 in English.
+
+        Halves are rounded up, as browsers do, so that all outputs write the same.
+        """
         if not np.isfinite(value):
             return MISSING
-        text = f"{value:,.{decimals}f}"
+        rounded = Decimal(float(value)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        text = f"{rounded:,.{decimals}f}"
         return text.translate(str.maketrans(",.", ".,")) if self.language == "de" else text
 
     def percent(self, share: float, decimals: int = 0) -> str:

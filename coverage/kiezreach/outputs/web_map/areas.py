@@ -73,7 +73,7 @@ def _figures(study: Study, coverage: pd.DataFrame, level: str) -> dict[str, dict
             "p90": number(own["p90_distance_m"].iloc[0], 1),
             "unlinked": int(own["unlinked"].iloc[0]),
         }
-        | {end: [number(share, 4) for share in own[f"share_{end}"]] for end in interval}
+        | {end: [number(share, 6) for share in own[f"share_{end}"]] for end in interval}
         for area_id, own in rows.groupby("area_id", sort=True)
     }
 
@@ -83,7 +83,7 @@ def _needs(need: pd.DataFrame | None) -> dict[str, list[float | None]]:
     if need is None:
         return {}
     rows = need[["need", *need.columns.drop("need")]].itertuples()
-    return {str(row[0]): [number(value, 3) for value in row[1:]] for row in rows}
+    return {str(row[0]): [number(value, 4) for value in row[1:]] for row in rows}
 
 
 def _classes(classes: pd.DataFrame) -> dict[str, dict[str, str]]:

@@ -16,10 +16,25 @@ function startPrint() {
   map.fitBounds(beforePrint.view, { animate: false });
   drawByThreshold();
   refresh();
+  map.fire("viewreset"); // all is drawn at once, not with the next picture of the screen: paper does not wait for that
+  beforePrint.stills = [...map.getContainer().querySelectorAll("canvas")].map(still);
+}
+
+/** A copy of a drawing as it is now, in its place: paper leaves out what was drawn since the screen's last picture. */
+function still(drawing) {
+  const copy = make("canvas", { class: drawing.className, width: drawing.width, height: drawing.height, style: drawing.style.cssText });
+  if (drawing.width && drawing.height) copy.getContext("2d").drawImage(drawing, 0, 0);
+  drawing.after(copy);
+  drawing.hidden = true;
+  return { drawing, copy };
 }
 
 function endPrint() {
   if (!beforePrint) return;
+  for (const { drawing, copy } of beforePrint.stills) {
+    copy.remove();
+    drawing.hidden = false;
+  }
   const { centre, zoom, closed, sharp, snap } = beforePrint;
   beforePrint = null;
   document.body.classList.remove("printing");

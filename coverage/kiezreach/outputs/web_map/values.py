@@ -16,7 +16,7 @@ _ORDER_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def number(value: float, decimals: int) -> float | None:
-    """Round for the page; None stands for what is unknown."""
+    """Round for the page, no further than the tables do; None stands for what is unknown."""
     return round(float(value), decimals) if np.isfinite(value) else None
 
 
