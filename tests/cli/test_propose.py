@@ -114,6 +114,20 @@ def test_an_answer_on_one_area_says_that_it_is_on_that_area(town):
     assert answer(town, "-k", 1)["within"] is None
 
 
+def test_limits_that_leave_fewer_centres_are_not_taken_for_a_lack_of_need(town):
+    told = run(town, "-k", 2, "--district-max", 0).stdout
+    assert "no larger choice that keeps to all limits reaches more people" in told
+    assert "further ones would reach nobody else" not in told
+
+
+def test_a_bound_of_walks_is_told_as_the_least(town):
+    told = run(town, "-k", 2, "--model", "p-median", "--time-limit", 1e-9).stdout
+    assert "None gets below" in told
+    assert "at most (gap" not in told
+    most = run(town, "-k", 2, "--per-area", "district=Ost:2", "--time-limit", 1e-9).stdout
+    assert "further ones would reach nobody else" not in most
+
+
 def test_a_list_of_houses_needs_ids_names_and_places_only(town, tmp_path):
     houses = pd.read_csv(town.parent / "candidates.csv")[["candidate_id", "name", "lon", "lat"]]
     houses.to_csv(tmp_path / "houses.csv", index=False)

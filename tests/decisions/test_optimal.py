@@ -209,14 +209,12 @@ def test_without_time_a_set_that_keeps_to_a_demand_is_told(model):
     place = town(3, n=60, m=15)
     last = place.candidates.assign(area=["a"] * 14 + ["b"])  # the best ones lie elsewhere
     needs = Limits((AreaLimit("area", at_least=1, areas=("b",)),))
-    rushed = ask(
-        replace(place, candidates=last, centres=None),
-        k=1,
-        model=model,
-        limits=needs,
-        time_limit=1e-9,
-    )
-    assert positions(place, rushed) == [14]
+    alone = replace(place, candidates=last, centres=None)
+    one = ask(alone, k=1, model=model, limits=needs, time_limit=1e-9)
+    assert positions(place, one) == [14]
+    three = ask(alone, k=3, model=model, limits=needs, time_limit=1e-9)
+    assert 14 in positions(place, three)
+    assert three.objective != one.objective  # the other two are not left unused
 
 
 def test_without_time_nobody_is_sent_to_a_full_site():

@@ -82,7 +82,10 @@ class _Task:
         self, added: Callable[[Sequence[int]], npt.NDArray[np.float64]]
     ) -> npt.NDArray[np.int64]:
         """Return a set to begin with: the sites that add most one by one, if the rules let them."""
-        found = one_by_one(self.rules, len(self.problem.sites), added)
+        m = len(self.problem.sites)
+        found = one_by_one(self.rules, m, added)
+        if found is None:
+            found = one_by_one(self.rules, m, added, self.possible.tolist())
         return self.possible if found is None else found
 
 

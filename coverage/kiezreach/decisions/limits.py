@@ -238,7 +238,10 @@ def programme_of(rules: Sequence[Rule], m: int) -> Programme:
 
 
 def one_by_one(
-    rules: Sequence[Rule], m: int, added: Callable[[Sequence[int]], npt.NDArray[np.float64]]
+    rules: Sequence[Rule],
+    m: int,
+    added: Callable[[Sequence[int]], npt.NDArray[np.float64]],
+    begin: Sequence[int] = (),
 ) -> npt.NDArray[np.int64] | None:
     """Choose one site after the other, each the one that adds most, as far as the rules let.
 
@@ -250,6 +253,8 @@ def one_by_one(
         Number of sites.
     added
         Returns, shape (m,), what each site adds to those chosen so far.
+    begin
+        Sites that are chosen in any case.
 
     Returns
     -------
@@ -258,8 +263,8 @@ def one_by_one(
     """
     programme = programme_of(rules, m)
     rows, entry = programme.rows, programme.rows.tocoo()
-    done, free = np.zeros(rows.shape[0]), np.ones(m, dtype=bool)
-    chosen: list[int] = []
+    chosen = list(begin)
+    done, free = rows[:, chosen].sum(axis=1), ~np.isin(np.arange(m), chosen)
     while True:
         room = programme.row_upper - done + _ROUNDING
         free[entry.col[entry.data > room[entry.row]]] = False

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from kiezreach.decisions.dossier import differing
+from kiezreach.decisions.question import NO_LIMITS
 from kiezreach.errors import OutputError
 from kiezreach.outputs.geopackage import write_geopackage
 from kiezreach.outputs.print_map.proposals import write_proposals_map
@@ -125,11 +126,15 @@ class ProposalReport:
             "bound": self._told(best.bound, texts),
             "gap": texts.percent(best.gap, 2),
         }
-        lines = [texts("not_proven" if best.gap > 0 else "proven", **fields)]
+        sense = "most" if best.model == "mclp" else "least"
+        certainty = "proven" if best.gap <= 0 else f"not_proven_{sense}"
+        lines = [texts(certainty, **fields)]
         if best.gap <= 0 and not best.settled:
             lines.append(texts("not_settled"))
-        if best.model == "mclp" and len(best.sites) < (self.question.k or 0):
-            lines.append(texts("fewer", k=texts.number(self.question.k or 0)))
+        allowed = self.question.k or 0
+        if best.model == "mclp" and best.gap <= 0 and len(best.sites) < allowed:
+            free = self.question.limits == NO_LIMITS
+            lines.append(texts("fewer" if free else "fewer_limits", k=texts.number(allowed)))
         if len(problem.unlinked):
             lines.append(texts("unlinked", count=texts.number(len(problem.unlinked))))
         return lines
