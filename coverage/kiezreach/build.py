@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,10 +22,11 @@ from kiezreach.outputs.folder import require_own, whole_folder
 from kiezreach.outputs.geopackage import GEOPACKAGE, write_geopackage
 from kiezreach.outputs.layer_formats import write_layer_formats
 from kiezreach.outputs.layers import layers
-from kiezreach.outputs.manifest import MANIFEST, RUN_LOG, write_manifest
+from kiezreach.outputs.manifest import study_origin, write_manifest
 from kiezreach.outputs.print_map import Maps, write_print_maps
 from kiezreach.outputs.tables import write_tables
 from kiezreach.outputs.web_map import write_web_map
+from kiezreach.sources.finished import MANIFEST, RUN_LOG
 from kiezreach.study import Study
 
 _KIND = "study"  # what the manifest of a build tells of, and that of another result does not
@@ -74,15 +77,35 @@ class _RunLog:
         if self.steps:
             self.steps[-1]["seconds"] = round(time.perf_counter() - self.steps[-1]["seconds"], 2)
 
-    def write(self, folder: Path) -> None:
+    def write(self, study: Study, folder: Path) -> None:
         """End the last step and write the log."""
         self._end()
         log = {
+            "study": _from_here(study, folder),
+            "python": platform.python_version(),
             "seconds": round(time.perf_counter() - self.started, 2),
             "peak_memory_mb": peak_memory_mb(),
             "steps": self.steps,
         }
         (folder / RUN_LOG).write_text(json.dumps(log, indent=2) + "\n", encoding="utf-8")
+
+
+def _from_here(study: Study, folder: Path) -> str:
+    """Return the way from a build to its study file, for `kiezreach verify`.
+
+    Empty where the study comes with kiezreach or is far away: such a way would name folders of
+    this machine. It stands in the run log, as it depends on where the build is written.
+    """
+    if study.file is None or study_origin(study)["packaged"]:
+        return ""
+    beside = folder.parent.resolve()
+    try:
+        shared = os.path.commonpath([study.file, beside])
+    except ValueError:  # on another drive
+        return ""
+    if shared == Path(shared).anchor:
+        return ""
+    return Path(os.path.relpath(study.file, beside / "here")).as_posix()
 
 
 def build(
@@ -141,7 +164,7 @@ def _write(
     analysis: Analysis,
     work: Path,
     log: _RunLog,
-    draw: Callable[[Study, Inputs, Analysis, Path], list[Path]],
+    draw: partial[list[Path]],
 ) -> dict[str, Any]:
     """Write every output to the working folder; `draw` draws the printed maps."""
     (work / "tables").mkdir()
@@ -160,6 +183,6 @@ def _write(
         (work / "briefs").mkdir()
         scopes = [city(study, inputs.areas), *districts(inputs.areas)]
         write_briefs(study, inputs, analysis, work / "briefs", scopes, study.editions)
-    manifest = write_manifest(study, inputs, analysis, work)
-    log.write(work)
+    manifest = write_manifest(study, inputs, analysis, work, maps=draw.keywords["maps"])
+    log.write(study, work)
     return manifest

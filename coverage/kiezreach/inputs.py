@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
@@ -18,7 +18,7 @@ from kiezreach.sources.areas import read_areas
 from kiezreach.sources.barriers import read_barriers
 from kiezreach.sources.candidates import read_candidates
 from kiezreach.sources.centres import read_centres
-from kiezreach.sources.files import sha256
+from kiezreach.sources.files import require_file, sha256
 from kiezreach.sources.indicators import read_indicators
 from kiezreach.sources.layers import LINES, POLYGONS, read_repaired
 from kiezreach.sources.norms import read_norms
@@ -63,8 +63,7 @@ class Inputs:
     excluded
         ``file``, ``row``, ``id``, ``reason`` of rows that are not used.
     files
-        What was read: ``role``, ``file``, ``sha256``, ``source``, ``licence``, ``vintage``,
-        ``attribution``.
+        What was read: as `describe_file` has it.
     network_case
         Whether `network` is the best or worst case of its profile.
     profile_networks
@@ -145,7 +144,7 @@ def read_inputs(
     excluded = pd.concat(
         [centres_out, candidates_out, people.excluded, table.excluded], ignore_index=True
     )
-    files = pd.DataFrame(_describe(study, *named) for named in named_files(study, network))
+    files = pd.DataFrame(describe_file(study, *named) for named in named_files(study, network))
     return Inputs(
         areas=areas,
         centres=centres,
@@ -268,12 +267,29 @@ def named_files(
     return named
 
 
-def _describe(study: Study, role: str, file: str, part: InputFile) -> dict[str, str]:
-    """Describe one input file, with its hash."""
+def describe_file(study: Study, role: str, file: str, part: InputFile) -> dict[str, Any]:
+    """Describe one input file.
+
+    Parameters
+    ----------
+    study
+        The study.
+    role, file, part
+        As `named_files` lists them.
+
+    Returns
+    -------
+    dict
+        ``role``, ``file``, ``sha256``, ``bytes``, ``source``, ``licence``, ``vintage``,
+        ``attribution``.
+    """
+    path = study.path(file)
+    require_file(path)
     return {
         "role": role,
-        "file": Path(file).name if Path(file).is_absolute() else file,
-        "sha256": sha256(study.path(file)),
+        "file": path.name if Path(file).is_absolute() else file,
+        "sha256": sha256(path),
+        "bytes": path.stat().st_size,
         "source": part.source,
         "licence": part.licence,
         "vintage": part.vintage,

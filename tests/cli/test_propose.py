@@ -107,6 +107,22 @@ def test_a_share_of_one_district_takes_the_fewest_centres(town):
     assert told["residents_unserved"] < answer(town, "-k", 1)["residents_unserved"]
 
 
+def test_an_answer_on_one_area_says_that_it_is_on_that_area(town):
+    result = run(town, "-k", 1, "--within", "West")
+    assert result.stdout.startswith("Smalltown, only people in West: 1 further centre would reach")
+    assert answer(town, "-k", 1, "--within", "West")["within"] == "West"
+    assert answer(town, "-k", 1)["within"] is None
+
+
+def test_a_list_of_houses_needs_ids_names_and_places_only(town, tmp_path):
+    houses = pd.read_csv(town.parent / "candidates.csv")[["candidate_id", "name", "lon", "lat"]]
+    houses.to_csv(tmp_path / "houses.csv", index=False)
+    asked = ["-k", 2, "--candidates", tmp_path / "houses.csv"]
+    of_study = answer(town, "-k", 2)["proposals"]
+    assert answer(town, *asked)["proposals"]["objective"] == of_study["objective"]
+    assert "(house)" in run(town, *asked).stdout
+
+
 def test_junctions_need_no_house(town):
     told = answer(town, "-k", 1, "--candidates", "junctions:300")
     (site,) = told["proposals"]["sites"]
@@ -142,6 +158,7 @@ def test_a_dry_run_tells_the_size_and_solves_nothing(town, tmp_path):
         (["--candidates", "castle"], "no candidate is of the kind 'castle'"),
         (["--candidates", "nowhere.csv"], "there is no such file"),
         (["--candidates", "junctions:0"], "the spacing of junctions is 0"),
+        (["--candidates", "junctions:0.5x"], "the spacing of junctions is nan"),
         (["--candidates", "junctions:x"], "the spacing of junctions is nan"),
         (["--per-area", "ward:1"], "names no level of areas"),
         (["--per-area", "district:-1"], "does not end in a whole number"),
@@ -149,6 +166,13 @@ def test_a_dry_run_tells_the_size_and_solves_nothing(town, tmp_path):
         (["--district-max", "03:1"], "there is no area '03'"),
         (["--within", "Nowhere"], "there is no area 'Nowhere'"),
         (["--model", "lscp"], "needs the share"),
+        (["--model", "lscp", "--share", "0.5", "-k", "2"], "-k says how many centres"),
+        (
+            ["--model", "lscp", "--share", "0.6", "--district-max", "0"],
+            "keep to this: at most 0 new ones in",
+        ),
+        (["-k", "2", "--cost", "5"], "there is no budget to keep to"),
+        (["-k", "2", "--menu", "6"], "6 new centres are asked for, but there are 5"),
         (["--share", "0.5"], "the model mclp has none"),
         (["--model", "lscp", "--share", "1"], "all 5 candidates together would bring"),
         (["--model", "p-center", "--menu", "2"], "--menu compares residents served"),

@@ -153,6 +153,9 @@ def test_a_german_study_is_answered_in_german(tmp_path):
         (["--resize", "c1", "many"], "--resize: 'many' is no number"),
         (["--resize", "c1", "-3"], "more than 0"),
         (["--residents", "0", "0101"], "more than 0"),
+        (["--residents", "nan", "0101"], "'nan' is no number of people"),
+        (["--residents", "inf", "0101"], "'inf' is no number of people"),
+        (["--residents", "12.7", "0101"], "'12.7' is no number of people"),
         (["--residents", "10", "West"], "is an area of the level district"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -189,8 +190,8 @@ def _most_assigned(place: Town, chosen: list[int], room: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(
-    ("model", "worse"), [("mclp", -1), ("lscp", 1), ("p-median", 1)]
-)  # p-center has no set before the first is solved
+    ("model", "worse"), [("mclp", -1), ("lscp", 1), ("p-median", 1), ("p-center", 1)]
+)
 def test_without_time_the_best_set_known_is_told_with_its_gap(model, worse):
     place = town(3, n=60, m=15)
     share = {"share": 0.6} if model == "lscp" else {}
@@ -203,9 +204,38 @@ def test_without_time_the_best_set_known_is_told_with_its_gap(model, worse):
     assert (proven.objective - rushed.bound) * worse >= 0
 
 
-def test_without_time_for_any_set_that_is_said():
-    with pytest.raises(kr.InputError, match="no set of sites was found in the time allowed"):
-        ask(town(3), model="p-center", time_limit=1e-9)
+@pytest.mark.parametrize("model", ["mclp", "p-median"])
+def test_without_time_a_set_that_keeps_to_a_demand_is_told(model):
+    place = town(3, n=60, m=15)
+    last = place.candidates.assign(area=["a"] * 14 + ["b"])  # the best ones lie elsewhere
+    needs = Limits((AreaLimit("area", at_least=1, areas=("b",)),))
+    rushed = ask(
+        replace(place, candidates=last, centres=None),
+        k=1,
+        model=model,
+        limits=needs,
+        time_limit=1e-9,
+    )
+    assert positions(place, rushed) == [14]
+
+
+def test_without_time_nobody_is_sent_to_a_full_site():
+    place = town(3, n=60, m=15)
+    small = replace(place, candidates=place.candidates.assign(capacity=100.0))
+    rushed = ask(small, k=3, time_limit=1e-9)
+    assert 0 < rushed.objective <= 300
+    assert rushed.gap > 0
+    assert (rushed.sites["gain"] <= 100).all()
+
+
+def test_limits_that_leave_a_share_out_of_reach_are_named():
+    place = town(3, n=60, m=15)
+    split = place.candidates.assign(area=["a"] * 8 + ["b"] * 7)
+    none = Limits((AreaLimit("area", at_most=0, areas=("a", "b")),), min_distance_m=1.0)
+    with pytest.raises(
+        kr.InputError, match=r"serve 60\.0% .* and keep to this: at most 0 new ones in [ab]"
+    ):
+        ask(replace(place, candidates=split, centres=None), model="lscp", share=0.6, limits=none)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -291,6 +291,16 @@ def test_every_text_is_there_in_each_edition_that_uses_it():
         assert all(fields == named[0] for fields in named), f"{key} names other fields"
 
 
+def test_plain_german_has_each_sentence_on_a_line_of_its_own(built):
+    lines = [
+        line.strip()
+        for page in pages(built / "briefs/city.de-leicht.pdf")
+        for line in page.split("\n")
+    ]
+    assert "Das ist ein Haus für alle." in lines
+    assert "Dort treffen sich Nachbarn." in lines
+
+
 def test_plain_german_has_short_sentences_without_subordinate_clauses():
     subordinate = re.compile(r", (dass|weil|wenn|ob|der|die|das|den|dem|obwohl|damit|wo|wer)\b")
     for key, texts in catalogue().items():

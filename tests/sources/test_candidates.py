@@ -38,6 +38,11 @@ def test_candidates_are_sorted_and_placed(tmp_path):
     assert excluded.empty
 
 
+def test_a_file_need_not_tell_kinds_apart(tmp_path):
+    sites, _ = read(tmp_path, lambda table: table.drop(columns="kind"))
+    assert sites["kind"].tolist() == ["house"] * 3
+
+
 def test_a_site_far_outside_is_listed_as_excluded(tmp_path):
     def away(table):
         table.loc[0, ["lon", "lat"]] = [str(v) for v in lonlat(9000, 500)]
@@ -51,7 +56,7 @@ def test_a_site_far_outside_is_listed_as_excluded(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda t: t.drop(columns="kind"), "has no column 'kind'"),
+        (lambda t: t.drop(columns="name"), "has no column 'name'"),
         (lambda t: t.assign(kind=["school", "", "library"]), r"id k1: 'kind' is empty"),
         (lambda t: t.assign(candidate_id="k"), "the id 'k' stands in row"),
         (lambda t: t.assign(lon="13,4"), "'lon' is '13,4'"),

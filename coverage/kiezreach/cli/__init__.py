@@ -15,12 +15,15 @@ _COMMANDS = {
     "build": "Compute catchments, coverage and gaps of a study and write maps and tables.",
     "cache": "List or clear the walking networks that were read before.",
     "check": "Check a study and its inputs and report what is in them.",
+    "diff": "Compare two builds in a planner's words, and hold them to rules.",
     "explain": "Explain the walk from one place to its nearest centre, street by street.",
     "fetch": "Fetch official data and OpenStreetMap as files that a study can name.",
     "init": "Write a commented study file for another place.",
     "links": "List the new crossings and passages that would bring most people within reach.",
+    "lock": "Write down what a study is made of, for builds that must not change.",
     "scenario": "Show what would change if a centre opened, closed or moved.",
     "propose": "Propose sites for further centres, and a menu of alternatives.",
+    "verify": "Build again what a finished build was made of, and compare byte by byte.",
 }
 
 

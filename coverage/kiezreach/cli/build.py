@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     help="Folder for the outputs.  [default: outputs/NAME-OF-STUDY]",
 )
 @network_option
+@click.option("--frozen", is_flag=True, help="Refuse when anything differs from kiezreach.lock.")
 @click.option(
     "--also",
     multiple=True,
@@ -57,6 +58,7 @@ def command(
     also: tuple[LayerFormat, ...],
     maps: Maps,
     *,
+    frozen: bool,
     as_json: bool,
     cache: bool,
     quiet: bool,
@@ -65,12 +67,13 @@ def command(
     """Compute catchments, coverage and gaps of a study and write maps and tables.
 
     STUDY is a TOML file; without it, the packaged study of Berlin is built. An earlier build in
-    the folder is replaced once the new one is whole.
+    the folder is replaced once the new one is whole. kiezreach lock writes what --frozen holds to.
 
     \b
     Examples:
       kiezreach build
       kiezreach build my-town.toml --out outputs/my-town
+      kiezreach build my-town.toml --frozen
       kiezreach build --maps none --json
       kiezreach build --network berlin-latest.osm.pbf --out outputs/berlin-osm
       kiezreach build --also geojson --also geoparquet
@@ -81,6 +84,11 @@ def command(
     from kiezreach.outputs.print_map.press import cores
 
     study = open_study(study_file, network).with_formats(also)
+    if frozen:
+        from kiezreach.lock import lock_path, require_locked
+
+        tell("comparing with the lock")
+        require_locked(study, lock_path(study))
     stem = "berlin" if study_file is None else study_file.stem
     result = build(
         study, out or Path("outputs") / stem, tell=tell, cache=cache, maps=maps, processes=cores()

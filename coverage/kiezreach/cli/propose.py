@@ -98,6 +98,9 @@ def command(
       kiezreach propose -k 20 --per-area prognoseraum:1 --district-max 3 --weight need
       kiezreach propose my-town.toml -k 3 --candidates houses.csv --budget 900000
     """  # noqa: D301 - click reads the character itself: what follows keeps its lines
+    if dry_run and as_json:
+        msg = "--dry-run and --json contradict each other"
+        raise click.UsageError(msg)
     tell = progress(quiet=quiet, verbose=verbose)
     tell("starting")
     from kiezreach.cli.propose_request import Request, pose
@@ -108,7 +111,9 @@ def command(
     request.check()
     posed = pose(request, open_study(study_file, network), tell, cache=cache)
     if dry_run:
-        click.echo("\n".join(size_lines(posed.study, posed.problem, posed.question)))
+        click.echo(
+            "\n".join(size_lines(posed.study, posed.situation, posed.problem, posed.question))
+        )
         return
     found = dossier(posed.study, posed.situation, posed.problem, posed.question, posed.extras, tell)
     report = ProposalReport(posed.study, posed.situation, posed.problem, posed.question, found)

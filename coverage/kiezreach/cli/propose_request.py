@@ -13,7 +13,7 @@ from kiezreach.decisions.dossier import Extras
 from kiezreach.decisions.junctions import junctions
 from kiezreach.decisions.limits import AreaLimit, Limits
 from kiezreach.decisions.proposals import candidates_of
-from kiezreach.decisions.question import Model, Question, check_time
+from kiezreach.decisions.question import Model, Question, check_enough, check_time
 from kiezreach.decisions.situation import Situation, Weight
 from kiezreach.errors import InputError, shown
 from kiezreach.inputs import read_inputs
@@ -63,6 +63,12 @@ class Request:
             if value is not None and not (value >= 0 and math.isfinite(value)):
                 msg = f"--{name} is {value:g}"
                 raise InputError(msg, remedy="Give a number of 0 or more")
+        if self.cost is not None and self.budget is None:
+            msg = "--cost says what each centre costs, but there is no budget to keep to"
+            raise InputError(msg, remedy="Give a --budget as well, or leave --cost out")
+        if self.model == "lscp" and self.k is not None:
+            msg = "-k says how many centres, but --model lscp looks for the fewest"
+            raise InputError(msg, remedy="Leave -k out, or choose another model")
         if self.time_limit is not None:
             check_time(self.time_limit)
         if (self.menu or self.pareto) and self.model != "mclp":
@@ -122,6 +128,7 @@ def pose(
         study.analysis.gap_threshold_m if threshold is None else threshold,
         request.weight or settings.weight,
     )
+    check_enough(request.menu, len(problem.sites))  # before anybody waits
     limits = Limits(
         (*_per_area(request, inputs.areas), *_at_most(request, inputs.areas)),
         request.budget,
@@ -157,6 +164,8 @@ def _light(study: Study, request: Request) -> Study:
 
 def _is_file(given: str) -> bool:
     """Return whether the option names a file, as kinds have no ending."""
+    if given.partition(":")[0] == _JUNCTIONS:
+        return False
     return bool(Path(given).suffix) or Path(given).is_file()
 
 

@@ -42,7 +42,13 @@ if TYPE_CHECKING:
 @click.option(
     "--resize", multiple=True, nargs=2, metavar="ID NUMBER", help="Change a centre's capacity."
 )
-@click.option("--add-link", multiple=True, nargs=2, metavar="LON,LAT LON,LAT", help="Build a way.")
+@click.option(
+    "--add-link",
+    multiple=True,
+    nargs=2,
+    metavar="LON,LAT LON,LAT",
+    help="Build a straight way; in a file, length_m gives it another length.",
+)
 @click.option(
     "--remove-link",
     multiple=True,
@@ -196,10 +202,13 @@ def _site(place: str, option: str) -> dict[str, Any]:
 
 def _housing(number: str, place: str) -> dict[str, Any]:
     """Say how many move in and where."""
-    count = int(_number(number, "--residents"))
+    count = _number(number, "--residents")
+    if not count.is_integer():  # nor is what is infinite or no number
+        msg = f"--residents: '{shown(number)}' is no number of people"
+        raise InputError(msg, remedy="Give a whole number above 0")
     if "," in place:
-        return {"count": count, "at": lonlat(place, "--residents")}
-    return {"count": count, "planning_area": place}
+        return {"count": int(count), "at": lonlat(place, "--residents")}
+    return {"count": int(count), "planning_area": place}
 
 
 def _number(text: str, option: str) -> float:

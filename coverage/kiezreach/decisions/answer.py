@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,10 @@ import numpy as np
 from kiezreach.decisions.capacity import most_assigned
 from kiezreach.decisions.cover import Choice, best_set, few, first, programme_of, served
 from kiezreach.decisions.farthest import Farthest, shortest_longest
-from kiezreach.decisions.limits import Rule, one_by_one, require_possible
+from kiezreach.decisions.limits import Rule, conflict, one_by_one, require_possible
 from kiezreach.decisions.question import Question, check_enough
 from kiezreach.decisions.savings import Savings, most_saved
+from kiezreach.decisions.solver import maximise
 from kiezreach.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ def answer(
     """
     check_enough(question.k, len(problem.sites))
     rules = [*problem.rules(question.k, question.limits), *also]
-    require_possible(rules, len(problem.sites))
+    possible = require_possible(rules, len(problem.sites))
     needless = problem.needless(question.limits)
     if also:  # they may need what is needless otherwise
         needless = np.zeros_like(needless)
-    found = _ANSWERS[question.model](_Task(problem, question, rules, needless, allowance))
+    found = _ANSWERS[question.model](_Task(problem, question, rules, possible, needless, allowance))
     if found is None:
         msg = "no set of sites was found in the time allowed"
         raise InputError(msg, remedy="Allow more time, or loosen the limits")
@@ -68,24 +69,33 @@ def answer(
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """A question with its rules, the sites that are needless, and the seconds that are left."""
+    """A question with its rules, a set that keeps to them, needless sites, and the seconds left."""
 
     problem: Problem
     question: Question
     rules: list[Rule]
+    possible: npt.NDArray[np.int64]
     needless: npt.NDArray[np.bool_]
     allowance: Allowance
+
+    def known(
+        self, added: Callable[[Sequence[int]], npt.NDArray[np.float64]]
+    ) -> npt.NDArray[np.int64]:
+        """Return a set to begin with: the sites that add most one by one, if the rules let them."""
+        found = one_by_one(self.rules, len(self.problem.sites), added)
+        return self.possible if found is None else found
 
 
 def _most_served(task: _Task) -> Choice | None:
     """Serve most; of equally good sets, take the first by the order of ids."""
     problem, rules = task.problem, task.rules
     demand = problem.demand
+    known = task.known(demand.added)
+    found: Choice | None
     if problem.room is not None:
-        found = most_assigned(demand, problem.room, rules, task.allowance)
+        found = most_assigned(demand, problem.room, rules, task.allowance, known)
     else:
         programme = programme_of(demand, rules).without(task.needless)
-        known = one_by_one(rules, len(problem.sites), demand.added)
         goals = [served(demand), first(demand)]
         found = best_set(demand, programme, goals, task.allowance, known)
     return found and _scaled(found, problem.unit)
@@ -117,7 +127,23 @@ def _fewest(task: _Task) -> Choice | None:
         known = known[: enough[0]] if enough else None
     goals = [few(demand), served(demand), first(demand)]
     found = best_set(demand, programme, goals, task.allowance, known)
+    if found is None and not task.allowance.spent:
+        raise _beyond_the_limits(task, share)
     return found and _scaled(found, -1)
+
+
+def _beyond_the_limits(task: _Task, share: Rule) -> InputError:
+    """Return the error that names the limits within which a share cannot be served."""
+    demand, none = task.problem.demand, np.zeros(sum(task.problem.demand.cover.shape))
+
+    def possible(rules: Sequence[Rule]) -> bool:
+        programme = programme_of(demand, rules).with_rows(share.rows, share.lower, share.upper)
+        return maximise(programme, none, task.allowance).status != "infeasible"
+
+    names = "; ".join(rule.name for rule in conflict(task.rules, possible))
+    msg = f"no choice of sites can serve {task.question.share:.1%} of the residents within "
+    msg += f"{task.problem.threshold:g} m and keep to this: {names}"
+    return InputError(msg, remedy="Ask for a smaller share, or loosen the limits")
 
 
 def _reaches(problem: Problem, chosen: npt.NDArray[np.int64], missing: int) -> bool:
@@ -132,8 +158,7 @@ def _shortest(task: _Task) -> Choice | None:
     weight = np.where(problem.homes.place.linked, problem.weight, 0) / problem.unit
     walks = problem.shorter_walks(np.where(weight > 0, now, 0.0))
     savings = Savings.of(walks, now, weight, problem.homes.xy, len(problem.sites))
-    known = one_by_one(rules, len(problem.sites), savings.added)
-    found = most_saved(savings, rules, task.allowance, known)
+    found = most_saved(savings, rules, task.allowance, task.known(savings.added))
     total = float((weight * now).sum())
     return found and replace(found, objective=total - found.objective, bound=total - found.bound)
 
@@ -154,7 +179,8 @@ def _least_far(task: _Task) -> Choice | None:
             f"candidate within {question.longest_m:g} m, so that no longest walk can be told"
         )
         raise InputError(msg, remedy="Search for longer walks, or give candidates near them")
-    found = shortest_longest(farthest, problem.demand, rules, task.allowance)
+    known = min(task.known(problem.demand.added), task.possible, key=farthest.longest)
+    found = shortest_longest(farthest, problem.demand, rules, task.allowance, known)
     if found is None and not task.allowance.spent:
         msg = f"no choice of sites brings everybody within {question.longest_m:g} m of a centre"
         raise InputError(msg, remedy="Allow more sites, or search for longer walks")

@@ -30,7 +30,8 @@ def most_assigned(
     room: npt.NDArray[np.float64],
     rules: Sequence[Rule],
     allowance: Allowance,
-) -> Choice | None:
+    known: npt.NDArray[np.int64],
+) -> Choice:
     """Find the set of sites to which most people can be assigned.
 
     Parameters
@@ -43,19 +44,22 @@ def most_assigned(
         What the set has to keep to.
     allowance
         Seconds that may be used.
+    known
+        A set that keeps to them; it is taken where none is found in time.
 
     Returns
     -------
-    Choice or None
-        With `gain`: how many are assigned to each site of the set. None if no set was found in
-        time, or none exists.
+    Choice
+        With `gain`: how many are assigned to each site of the set.
     """
     m = demand.cover.shape[1]
     programme, assigned = _programme(demand, room, rules)
     most = np.where(assigned >= 0, 1.0, 0.0)
     solved = maximise(programme, most, allowance, within=0.5)
     if solved.values is None:
-        return None
+        there = np.isin(np.arange(m), known)
+        sites, value, gain = _assigned(programme, most, assigned, there)
+        return Choice(sites, value, float(demand.weight.sum()), settled=False, gain=gain)
     value = float(np.rint(most @ solved.values))
     bound = float(np.floor(solved.bound + _ROUNDING * max(1.0, abs(solved.bound))))
     best, settled = solved.values, False
@@ -65,12 +69,24 @@ def most_assigned(
         settled = again.status == "optimal"
         best = best if again.values is None else again.values
     there = best[:m] > 0.5  # noqa: PLR2004 - 1, but for rounding
+    sites, _, gain = _assigned(programme, most, assigned, there)
+    return Choice(sites, value, max(bound, value), settled, gain)
+
+
+def _assigned(
+    programme: Programme,
+    most: npt.NDArray[np.float64],
+    assigned: npt.NDArray[np.int64],
+    there: npt.NDArray[np.bool_],
+) -> tuple[npt.NDArray[np.int64], float, npt.NDArray[np.int64]]:
+    """Share people out among the sites that are there: sites, how many in all, and to each."""
+    m = len(there)
     sites = np.flatnonzero(there)
     only = replace(programme.without(~there), lower=np.append(there, np.zeros(len(most) - m)))
     shared = maximise(only, most, Allowance(np.inf), relaxed=True).values
     assert shared is not None
     gain = np.bincount(assigned[m:], shared[m:], minlength=m)[sites]
-    return Choice(sites, value, max(bound, value), settled, np.rint(gain).astype(np.int64))
+    return sites, float(np.rint(gain.sum())), np.rint(gain).astype(np.int64)
 
 
 def _programme(

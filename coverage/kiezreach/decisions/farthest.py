@@ -54,6 +54,13 @@ class Farthest:
         every = np.concatenate([self.walks.walk, self.now])
         return np.unique(every[(every >= least) & np.isfinite(every)])
 
+    def longest(self, chosen: npt.NDArray[np.int64]) -> float:
+        """Return the longest walk with a set of sites, inf where somebody reaches no centre."""
+        there = np.isin(self.walks.site, chosen)
+        best = self.now.copy()
+        np.minimum.at(best, self.walks.home[there], self.walks.walk[there])
+        return float(best.max(initial=0.0))
+
     def covering(self, length: float) -> Rule:
         """Return the rule that every home is within a length of some centre."""
         far = np.flatnonzero(self.now > length)
@@ -73,7 +80,11 @@ class Farthest:
 
 
 def shortest_longest(
-    farthest: Farthest, demand: Demand, rules: Sequence[Rule], allowance: Allowance
+    farthest: Farthest,
+    demand: Demand,
+    rules: Sequence[Rule],
+    allowance: Allowance,
+    known: npt.NDArray[np.int64],
 ) -> Choice | None:
     """Find the set of sites that makes the longest walk shortest.
 
@@ -87,6 +98,8 @@ def shortest_longest(
         What the set has to keep to.
     allowance
         Seconds that may be used.
+    known
+        A set that keeps to the rules.
 
     Returns
     -------
@@ -98,6 +111,8 @@ def shortest_longest(
     none = np.zeros(farthest.m)
     low, high = 0, len(lengths)  # lengths below `low` are impossible, `high` is possible
     found: npt.NDArray[np.int64] | None = None
+    if np.isfinite(longest := farthest.longest(known)):
+        high, found = int(np.searchsorted(lengths, longest)), known
     in_time = True
     while low < high and in_time:
         middle = (low + high) // 2

@@ -177,8 +177,13 @@ def binds_only_above(limits: Limits) -> bool:
     return limits.min_distance_m <= 0 and all(limit.at_least <= 0 for limit in limits.areas)
 
 
-def require_possible(rules: Sequence[Rule], m: int) -> None:
-    """Raise an error that names rules which exclude each other, if some do.
+def require_possible(rules: Sequence[Rule], m: int) -> npt.NDArray[np.int64]:
+    """Return a set of sites that keeps to the rules, or name rules which exclude each other.
+
+    Returns
+    -------
+    array
+        Positions of the sites; any set, not a good one.
 
     Raises
     ------
@@ -191,14 +196,9 @@ def require_possible(rules: Sequence[Rule], m: int) -> None:
     in the conflict (deletion filter: Chinneck 2008, Feasibility and Infeasibility in
     Optimization).
     """
-    if _possible(rules, m):
-        return
-    conflict = list(rules)
-    for rule in rules:
-        rest = [one for one in conflict if one is not rule]
-        if not _possible(rest, m):
-            conflict = rest
-    names = [rule.name for rule in conflict]
+    if (found := _some_set(rules, m)) is not None:
+        return found
+    names = [rule.name for rule in conflict(rules, lambda rest: _some_set(rest, m) is not None)]
     if len(names) == 1:
         msg = f"no choice of sites can keep to this: {names[0]}"
         raise InputError(msg, remedy="Lower it, or give more candidates")
@@ -206,12 +206,22 @@ def require_possible(rules: Sequence[Rule], m: int) -> None:
     raise InputError(msg, remedy="Lift or loosen one of them")
 
 
-def _possible(rules: Sequence[Rule], m: int) -> bool:
-    """Return whether some choice of sites keeps to all rules."""
+def conflict(rules: Sequence[Rule], possible: Callable[[Sequence[Rule]], bool]) -> list[Rule]:
+    """Return rules that exclude each other, of a set of rules that is not possible."""
+    left = list(rules)
+    for rule in rules:
+        rest = [one for one in left if one is not rule]
+        if not possible(rest):
+            left = rest
+    return left
+
+
+def _some_set(rules: Sequence[Rule], m: int) -> npt.NDArray[np.int64] | None:
+    """Return some sites that keep to all rules, None if there are none."""
     if not rules:
-        return True
+        return np.empty(0, dtype=np.int64)
     solved = maximise(programme_of(rules, m), np.zeros(m), Allowance(np.inf))
-    return solved.status != "infeasible"
+    return None if solved.values is None else np.flatnonzero(solved.values > 0.5)  # noqa: PLR2004
 
 
 def programme_of(rules: Sequence[Rule], m: int) -> Programme:

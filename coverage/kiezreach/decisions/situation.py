@@ -47,6 +47,8 @@ class Situation:
         Shape (n,): need of each home's planning area, NaN where not known; None without an index.
     max_snap_m, max_access_m
         Longest access legs of centres and residents.
+    area
+        Name of the area whose residents alone count; empty where all do.
     """
 
     inputs: Inputs
@@ -56,6 +58,7 @@ class Situation:
     need: npt.NDArray[np.float64] | None
     max_snap_m: float
     max_access_m: float
+    area: str = ""
 
     @classmethod
     def of(
@@ -113,8 +116,11 @@ class Situation:
 
     def within(self, level: str, area_id: str) -> Situation:
         """Return the same situation where only the residents of one area count."""
-        own = self.inputs.residents["planning_area_id"].map(holding_areas(self.inputs.areas, level))
-        return replace(self, residents=np.where(own == area_id, self.residents, 0))
+        areas = self.inputs.areas
+        own = self.inputs.residents["planning_area_id"].map(holding_areas(areas, level))
+        name = areas.loc[(areas["level"] == level) & (areas["area_id"] == area_id), "name"].iloc[0]
+        residents = np.where(own == area_id, self.residents, 0)
+        return replace(self, residents=residents, area=str(name))
 
     def weight(self, kind: Weight) -> npt.NDArray[np.float64] | None:
         """Return how much a resident of each home counts; None where all count the same.

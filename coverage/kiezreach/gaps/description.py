@@ -199,8 +199,9 @@ def densest_place(found: FoundGaps, homes: Homes, crs: str) -> pd.DataFrame:
         {
             "dense_x": xy[at, 0],
             "dense_y": xy[at, 1],
-            "dense_lon": lonlat.x,
-            "dense_lat": lonlat.y,
+            # A tenth of a millimetre: versions of PROJ differ in the last digits.
+            "dense_lon": lonlat.x.round(9),
+            "dense_lat": lonlat.y.round(9),
             "dense_residents": np.array(most, dtype=np.int64),
             "dense_distance_m": np.where(np.isfinite(walk), walk, np.nan),
         }

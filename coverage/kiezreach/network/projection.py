@@ -49,8 +49,13 @@ def metric_crs(crs: object) -> pyproj.CRS:
 def projected(
     xy: npt.NDArray[np.float64], source: pyproj.CRS, target: pyproj.CRS
 ) -> npt.NDArray[np.float64]:
-    """Return coordinates, shape (n, 2), in another CRS; inf where it cannot be used."""
+    """Return coordinates, shape (n, 2), in another CRS; inf where it cannot be used.
+
+    They are rounded to 6 decimals where the CRS is in metres: versions of PROJ differ in the last
+    digits of what they compute.
+    """
     if source == target:
         return xy
     transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
-    return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+    moved = np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+    return np.round(moved, 6) if is_metric(target) else moved

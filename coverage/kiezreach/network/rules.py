@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from hashlib import sha256
 from importlib import resources
 from typing import Any, Literal
 
@@ -224,6 +225,13 @@ def load_rules(profile: str, unknown: Unknown = "allow") -> Rules:
         msg = f"unknown = '{unknown}' is not possible"
         raise InputError(msg, remedy="Choose allow (best case) or refuse (worst case)")
     return replace(rules_from_toml(_profile_text(profile)), unknown=unknown)
+
+
+def rule_hashes() -> dict[str, str]:
+    """Return the SHA-256 of each profile's table, by its name."""
+    folder = resources.files("kiezreach.network") / "rules"
+    tables = sorted((f.name, f.read_bytes()) for f in folder.iterdir() if ".toml" in f.name)
+    return {name.removesuffix(".toml"): sha256(text).hexdigest() for name, text in tables}
 
 
 def _profile_text(profile: str) -> str:

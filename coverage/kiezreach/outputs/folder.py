@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kiezreach.errors import OutputError
-from kiezreach.outputs.manifest import MANIFEST, RUN_LOG
+from kiezreach.sources.finished import MANIFEST, RUN_LOG
 
 
 @contextmanager

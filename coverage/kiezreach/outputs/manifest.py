@@ -13,25 +13,28 @@ import pyproj
 import shapely
 
 from kiezreach.groups import AGE_GROUP
+from kiezreach.network.rules import rule_hashes
+from kiezreach.outputs.clock import build_time
 from kiezreach.outputs.spreading import method_text
 from kiezreach.sources.areas import CITY
 from kiezreach.sources.files import sha256
+from kiezreach.sources.finished import MANIFEST, RUN_LOG
+from kiezreach.study import packaged_data
 
 if TYPE_CHECKING:
     from kiezreach.analysis import Analysis
     from kiezreach.inputs import Inputs
     from kiezreach.study import Study
 
-MANIFEST = "manifest.json"
-RUN_LOG = "run-log.json"  # seconds and memory differ from run to run: not hashed, not compared
 _LIBRARIES = (
-    "contourpy", "folium", "geopandas", "matplotlib", "numpy", "osmium", "pandas", "pyarrow",
-    "pyogrio", "pyproj", "scipy", "shapely", "typst",
+    "branca", "contourpy", "django-js-lib-leaflet", "folium", "geopandas", "highspy", "jinja2",
+    "matplotlib", "networkx", "numpy", "osmium", "pandas", "pyarrow", "pyogrio", "pyproj", "scipy",
+    "shapely", "typst",
 )  # fmt: skip
 
 
 def write_manifest(
-    study: Study, inputs: Inputs, analysis: Analysis, folder: Path
+    study: Study, inputs: Inputs, analysis: Analysis, folder: Path, *, maps: str
 ) -> dict[str, Any]:
     """Write ``manifest.json`` for everything that the folder holds by now.
 
@@ -41,6 +44,8 @@ def write_manifest(
         What was asked, with what, and what was found.
     folder
         The build's folder.
+    maps
+        Which printed maps were asked for.
 
     Returns
     -------
@@ -48,14 +53,11 @@ def write_manifest(
         The manifest.
     """
     manifest = {
-        "kiezreach": version("kiezreach"),
-        "libraries": {name: version(name) for name in _LIBRARIES}
-        | {
-            "GDAL": ".".join(map(str, pyogrio.__gdal_version__)),
-            "GEOS": shapely.geos_version_string,
-            "PROJ": pyproj.proj_version_str,
-        },
-        "study": _portable(study),
+        **versions(),
+        "time": build_time().isoformat(),
+        "study": portable_study(study),
+        "study_file": study_origin(study),
+        "maps": maps,
         "crs": str(inputs.areas.crs.to_string()),
         "network": inputs.network.provenance.as_dict()
         | {
@@ -81,6 +83,43 @@ def write_manifest(
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
     return manifest
+
+
+def versions() -> dict[str, Any]:
+    """Return what figures depend on beside the data: tool, libraries and walk rules.
+
+    Returns
+    -------
+    dict
+        ``kiezreach``, ``libraries`` by name, ``walk_rules``: SHA-256 by profile.
+    """
+    return {
+        "kiezreach": version("kiezreach"),
+        "libraries": {name: version(name) for name in _LIBRARIES}
+        | {
+            "GDAL": ".".join(map(str, pyogrio.__gdal_version__)),
+            "GEOS": shapely.geos_version_string,
+            "PROJ": pyproj.proj_version_str,
+        },
+        "walk_rules": rule_hashes(),
+    }
+
+
+def study_origin(study: Study) -> dict[str, Any]:
+    """Say which file a study was read from, without naming a place on this machine.
+
+    Returns
+    -------
+    dict
+        ``file`` (its name), ``sha256``, and ``packaged``: whether it comes with kiezreach.
+    """
+    if study.file is None:
+        return {"file": "", "sha256": "", "packaged": False}
+    return {
+        "file": study.file.name,
+        "sha256": sha256(study.file),
+        "packaged": study.file.parent == packaged_data().resolve(),
+    }
 
 
 def output_entries(folder: Path) -> list[dict[str, Any]]:
@@ -166,8 +205,8 @@ def _share(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 6)
 
 
-def _portable(study: Study) -> dict[str, Any]:
-    """Return the study without paths of this machine."""
+def portable_study(study: Study) -> dict[str, Any]:
+    """Return the settings of a study without paths of this machine."""
     values: dict[str, Any] = study.model_dump(mode="json")
     file = Path(values["network"]["file"])
     values["network"]["file"] = file.name if file.is_absolute() else values["network"]["file"]

@@ -72,7 +72,7 @@ class ProposalReport:
         total = int(problem.residents.sum())
         gain = best.residents_gained
         fields: dict[str, object] = {
-            "place": self.study.name,
+            "place": _place(self.study, self.situation, texts),
             "sites": _centres(len(best.sites), texts),
             "with_sites": _centres(len(best.sites), texts, "with_centres"),
             "gain": texts.number(gain),
@@ -240,6 +240,7 @@ class ProposalReport:
         found, limits = self.found, self.question.limits
         told: dict[str, Any] = {
             "place": self.study.name,
+            "within": self.situation.area or None,
             "model": self.question.model,
             "k": self.question.k,
             "share": self.question.share,
@@ -268,6 +269,13 @@ class ProposalReport:
         if found.sensitivity is not None:
             tables["sensitivity"] = found.sensitivity
         return tables
+
+
+def _place(study: Study, situation: Situation, texts: Texts) -> str:
+    """Say of where the residents are who count."""
+    if not situation.area:
+        return study.name
+    return texts("within", place=study.name, area=situation.area)
 
 
 def _centres(count: int, texts: Texts, key: str = "centres") -> str:
@@ -321,7 +329,9 @@ def _long(sets: Sequence[Proposals]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def size_lines(study: Study, problem: Problem, question: Question) -> list[str]:
+def size_lines(
+    study: Study, situation: Situation, problem: Problem, question: Question
+) -> list[str]:
     """Say how large a problem is, without solving it."""
     texts = Texts("propose", study.language)
     unserved = problem.unserved & (problem.residents > 0)
@@ -330,7 +340,8 @@ def size_lines(study: Study, problem: Problem, question: Question) -> list[str]:
     needless = int(problem.needless(question.limits).sum())
     sites = texts("any_number") if question.k is None else _centres(question.k, texts)
     return [
-        texts("size", place=study.name, candidates=texts.number(len(problem.sites)),
+        texts("size", place=_place(study, situation, texts),
+              candidates=texts.number(len(problem.sites)),
               unlinked=texts.number(len(problem.unlinked))),
         texts("size_homes", unserved=texts.number(int(problem.residents[unserved].sum())),
               homes=texts.number(int(unserved.sum())), metres=texts.metres(problem.threshold),

@@ -13,9 +13,10 @@ from kiezreach.outputs.data_package import write_data_package
 from kiezreach.outputs.folder import require_own, whole_folder
 from kiezreach.outputs.geopackage import write_geopackage
 from kiezreach.outputs.layers import scenario_differences
-from kiezreach.outputs.manifest import MANIFEST, output_entries
+from kiezreach.outputs.manifest import output_entries
 from kiezreach.outputs.print_map.scenario import write_scenario_map
 from kiezreach.outputs.tables import scenario_tables, write_csv
+from kiezreach.sources.finished import MANIFEST
 
 if TYPE_CHECKING:
     from kiezreach.decisions.scenarios import ScenarioResult

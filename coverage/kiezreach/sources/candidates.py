@@ -12,7 +12,7 @@ import pandas as pd
 from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
 from kiezreach.sources.columns import names, numbers, row_of
-from kiezreach.sources.places import read_places, reasons_outside, text_columns
+from kiezreach.sources.places import projected_points, read_places, reasons_outside, text_columns
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kiezreach.study import Study
 
 _TEXT_COLUMNS = ("kind", "name", "address", "operator")
+_HOUSE = "house"  # the kind of all sites of a file that does not tell kinds apart
 _AMOUNTS = {
     "cost": "what a centre there would cost, in any unit, 0 or more",
     "capacity": "for how many residents there would be room, 0 or more",
@@ -39,7 +40,8 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     Returns
     -------
     candidates : GeoDataFrame
-        Points indexed and sorted by ``candidate_id``, in the CRS of `areas`, with ``kind``,
+        Points indexed and sorted by ``candidate_id``, in the CRS of `areas`, with ``kind``
+        (``house`` where the file has no such column),
         ``name`` (the id where there is none), ``address``, ``operator`` (text, empty where
         unknown), ``planning_area_id`` (where the point lies, empty outside all areas) and
         ``row`` in the file; ``cost`` and ``capacity`` (NaN where unknown) if the file has them.
@@ -52,15 +54,17 @@ def read_candidates(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataF
     ------
     InputError
         If the file, an id, an amount or a coordinate is wrong, lon and lat are swapped throughout,
-        a site has no kind, or no site is left.
+        a site has no kind where others have one, or no site is left.
     """
     if study.candidates is None:
         return _none(areas)
     settings = study.candidates
     path = study.path(settings.file)
-    raw, site_id, points = read_places(path, settings.layer, settings.id_column, ["kind", "name"])
-    points = points.to_crs(areas.crs)
+    raw, site_id, points = read_places(path, settings.layer, settings.id_column, ["name"])
+    points = projected_points(points, areas.crs)
     columns = text_columns(raw, _TEXT_COLUMNS)
+    if "kind" not in raw:
+        columns["kind"] = _HOUSE
     columns["name"] = names(raw, "name", site_id)
     columns |= {name: _amounts(raw, name, path) for name in _AMOUNTS if name in raw}
     sites = gpd.GeoDataFrame({"candidate_id": site_id, **columns}, geometry=points)

@@ -12,7 +12,7 @@ import pandas as pd
 from kiezreach.errors import InputError, shown
 from kiezreach.sources.areas import area_of_points
 from kiezreach.sources.columns import names, numbers, require_columns, row_of
-from kiezreach.sources.places import read_places, reasons_outside, text_columns
+from kiezreach.sources.places import projected_points, read_places, reasons_outside, text_columns
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -55,7 +55,7 @@ def read_centres(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFram
     path = study.path(study.centres.file)
     needed = ["name", "kind"] if study.centres.kinds else ["name"]
     raw, centre_id, points = read_places(path, study.centres.layer, study.centres.id_column, needed)
-    points = points.to_crs(areas.crs)
+    points = projected_points(points, areas.crs)
     columns = text_columns(raw, _TEXT_COLUMNS)
     columns["name"] = names(raw, "name", centre_id)
     if "floor_space_m2" in raw:

@@ -17,6 +17,7 @@ from kiezreach.sources.files import TABLE_SUFFIXES, read_table, require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
 
 _PLACES = {"Point", *POLYGONS}  # a building or site counts at a point inside it
+_DECIMALS = 6  # of metres
 
 
 def read_places(
@@ -111,6 +112,25 @@ def reasons_outside(
         if would_fit[i]:
             reason[i] += "; longitude and latitude look swapped"
     return reason
+
+
+def projected_points(points: gpd.GeoSeries, crs: object) -> gpd.GeoSeries:
+    """Return points in another CRS, to the micrometre.
+
+    Versions of PROJ differ in the last digits of what they compute; figures and layers must not.
+
+    Parameters
+    ----------
+    points
+        Points in any CRS.
+    crs
+        A CRS in metres.
+    """
+    if points.crs == crs:
+        return points
+    moved = points.to_crs(crs)
+    rounded = shapely.transform(moved.to_numpy(), lambda xy: np.round(xy, _DECIMALS))
+    return gpd.GeoSeries(rounded, index=moved.index, crs=moved.crs)
 
 
 def lonlat_points(raw: pd.DataFrame, path: Path) -> gpd.GeoSeries:

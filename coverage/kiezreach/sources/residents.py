@@ -21,6 +21,7 @@ from kiezreach.sources.columns import (
 )
 from kiezreach.sources.files import require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
+from kiezreach.sources.places import projected_points
 
 if TYPE_CHECKING:
     from kiezreach.study import Study
@@ -61,7 +62,7 @@ def read_residents(study: Study, areas: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFr
     )
     point_id = ids(raw, settings.id_column, path)
     check_geometry(raw, {"Point"}, path, point_id)
-    raw = raw.to_crs(areas.crs)
+    raw = raw.set_geometry(projected_points(raw.geometry, areas.crs))
     check_near(raw, shapely.box(*areas.total_bounds), path, what="residents")
     finest = areas[areas["level"] == areas["level"].iloc[-1]]
     if settings.area_column in raw:

@@ -25,6 +25,7 @@ from kiezreach.sources.columns import (
 )
 from kiezreach.sources.files import TABLE_SUFFIXES, read_table, require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, check_near, read_layer
+from kiezreach.sources.places import projected_points
 
 if TYPE_CHECKING:
     from kiezreach.study import Addresses, Blocks, Grid, PlaceFile, Study
@@ -98,7 +99,7 @@ def read_addresses(
     check_geometry(raw, _PLACES, path)
     at_door = raw.geometry.geom_type == "Point"
     points = raw.geometry.where(at_door, raw.geometry.representative_point())
-    frame = gpd.GeoDataFrame(geometry=points).to_crs(areas.crs)
+    frame = gpd.GeoDataFrame(geometry=projected_points(points, areas.crs))
     finest = _finest(areas)
     _require_inside(frame, finest, path, "addresses")
     if addresses.area_column in raw:

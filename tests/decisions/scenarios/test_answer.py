@@ -299,6 +299,11 @@ BAD = [
         [{"add_link": {"start": lonlat(0, 0), "end": lonlat(1900, 1900)}}],
         "farther than any footbridge",
     ),
+    (
+        [{"add_link": {"start": lonlat(500, 500), "end": lonlat(600, 1000), "length_m": 9e5}}],
+        "a length of 900.0 km is more than any footbridge has",
+    ),
+    ([{"remove_link": {"at": lonlat(510, 501)}}] * 2, "this place was closed by step 1"),
     ([{"add_link": {"start": lonlat(90000, 0), "end": lonlat(0, 0)}}], "an end of the link has no"),
     ([{"remove_link": {"at": lonlat(90000, 0)}}], "no way is within 50 m"),
     (

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kiezreach.study import Site
 
 _FARTHEST_M = 2000.0  # from a snapped site to its street: beyond, a coordinate is wrong
-_MAX_LINK_M = 2000.0  # a way longer than this, in a straight line, is a slip in a coordinate
+_MAX_LINK_M = 2000.0  # a new way longer than this is a slip in a coordinate or in its length
 _SAME_PLACE_M = 1.0  # coordinates are given to about this
 _Degrees = tuple[float, float]
 
@@ -99,7 +99,7 @@ class Places:
         place = self._on_network(here, point, limit, "an end of the link", at)
         return Spot(_on_street(here, place), place)
 
-    def require_apart(self, one: Spot, other: Spot) -> None:
+    def require_apart(self, one: Spot, other: Spot, length_m: float | None) -> None:
         """Refuse a way between one place, or across a length that no footbridge has."""
         straight = one.point.distance(other.point)
         if straight < _SAME_PLACE_M:
@@ -110,6 +110,9 @@ class Places:
             raise InputError(
                 msg, remedy=f"Give ends within {_MAX_LINK_M / 1000:g} km of each other"
             )
+        if length_m is not None and length_m > _MAX_LINK_M:
+            msg = f"a length of {length_m / 1000:,.1f} km is more than any footbridge has"
+            raise InputError(msg, remedy=f"Give at most {_MAX_LINK_M:g} m")
 
     def _on_network(
         self, here: Situation, point: shapely.Point, limit: float, what: str, at: _Degrees | None

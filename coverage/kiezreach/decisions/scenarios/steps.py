@@ -163,9 +163,9 @@ class _Taking:
 
     def add_link(self, here: Situation, asked: AddLink) -> _Taken:
         """Build a way."""
-        ends = [self.places.way_end(here, end) for end in (asked.start, asked.end)]
-        self.places.require_apart(*ends)
-        after = here.with_way(ends[0].place, ends[1].place, asked.length_m)
+        start, end = (self.places.way_end(here, end) for end in (asked.start, asked.end))
+        self.places.require_apart(start, end, asked.length_m)
+        after = here.with_way(start.place, end.place, asked.length_m)
         net = after.reach.net
         numbers = {"length_m": float(net.edge_length[-1])}
         return after, Change(
@@ -183,6 +183,7 @@ class _Taking:
                 off = f"{place.access[0]:.0f} m off" if np.isfinite(place.access[0]) else "far off"
                 msg = f"no way is within {_CLOSED_WAY_M:g} m; the nearest is {off}"
                 raise InputError(msg, remedy="Give a place on the way that closes")
+            self._require_open(point, float(place.access[0]))
         else:
             ends = [self.places.point(end) for end in (asked.start, asked.end) if end is not None]
             line = shapely.LineString(ends)
@@ -208,6 +209,14 @@ class _Taking:
         }
         points = shapely.multipoints(people.geometry.to_numpy())
         return after, Change("residents", asked.name, geometry=points, numbers=numbers)
+
+    def _require_open(self, point: shapely.Point, away_m: float) -> None:
+        """Refuse a place on a way that was closed before, so that no other way closes for it."""
+        for number, change in enumerate(self.changes, start=1):
+            gone = change.geometry if change.action == "remove_link" else None
+            if gone is not None and gone.distance(point) < away_m:
+                msg = f"the way at this place was closed by step {number}"
+                raise InputError(msg, remedy="Leave out one of the two steps")
 
     def _require_centre(self, here: Situation, centre_id: str) -> None:
         """Refuse a centre that is not there, and say why, or which id may have been meant."""
