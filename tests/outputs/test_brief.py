@@ -292,13 +292,9 @@ def test_every_text_is_there_in_each_edition_that_uses_it():
 
 
 def test_plain_german_has_each_sentence_on_a_line_of_its_own(built):
-    lines = [
-        line.strip()
-        for page in pages(built / "briefs/city.de-leicht.pdf")
-        for line in page.split("\n")
-    ]
-    assert "Das ist ein Haus für alle." in lines
-    assert "Dort treffen sich Nachbarn." in lines
+    lines = "".join(pages(built / "briefs/city.de-leicht.pdf")).split("\n")
+    (first,) = [line for line in lines if line.startswith("In Smalltown leben")]
+    assert first.rstrip().endswith("Menschen."), first
 
 
 def test_plain_german_has_short_sentences_without_subordinate_clauses():
