@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -24,8 +25,11 @@ from kiezreach.analysis import Analysis, analyse
 from kiezreach.cli import group
 from kiezreach.errors import InputError
 from kiezreach.inputs import Inputs, read_inputs
-from kiezreach.outputs.brief import notes, scope, write_briefs
+from kiezreach.outputs.brief import content, notes, scope, write_briefs
+from kiezreach.outputs.brief.context import Context
+from kiezreach.outputs.brief.facts import Tables
 from kiezreach.outputs.brief.scope import Scope
+from kiezreach.outputs.brief.wording import Wording
 
 from ..sources.test_norms import NORMS  # noqa: TID252 - the norms of the small town
 from ..worlds import CRS, write_candidates, write_small_study  # noqa: TID252 - one small town for all
@@ -144,6 +148,50 @@ def test_the_pdf_has_the_same_figures_and_notes_in_the_same_order(built):
         check_same(Brief(path), "".join(pages(path.with_suffix(".pdf"))), path.name)
 
 
+def test_ids_and_columns_can_be_copied_from_the_pdf(built):
+    text = "".join(pages(built / "briefs/city.en.pdf"))
+    assert "\u200b" not in text
+    assert "study.analysis.gap_threshold_m / study.analysis.walking_speed_m_per_min" in (
+        " ".join(text.split())
+    )
+
+
+def test_minutes_and_ways_of_spreading_have_their_notes(built):
+    for name, told in (("city.en", "500 m is about 6 minutes"), ("city.de", "etwa 6 Minuten")):
+        brief = Brief(built / f"briefs/{name}.html")
+        assert told in brief.words
+        columns = {note.column for note in brief.notes.values()}
+        assert "1 + count(plausible_spreads)" in columns
+        assert "study.analysis.walking_speed_m_per_min" in columns
+
+
+def test_the_way_of_spreading_is_told_in_the_brief_s_language(tmp_path):
+    words = 'method = { de = "auf Häuser verteilt", en = "spread over houses" }\n'
+    file = write_small_study(
+        tmp_path / "study", study=lambda text: text.replace("age_groups", words + "age_groups")
+    )
+    made = written(analysed(file), tmp_path / "out")
+    english, german = (Brief(made[f"city.{language}.html"]).words for language in ("en", "de"))
+    assert "spread over houses" in english
+    assert "auf Häuser verteilt" in german
+    assert "auf Häuser" not in english
+
+
+def test_sites_say_whom_they_count_and_how_many_are_not_told(town):
+    study, inputs, analysis = town
+    many = pd.concat([analysis.proposals.sites] * 2, ignore_index=True)
+    many["candidate_id"] = [f"s{k}" for k in range(4)]
+    many["rank"] = range(1, 5)
+    proposals = dataclasses.replace(analysis.proposals, sites=many.set_crs(inputs.areas.crs))
+    analysis = dataclasses.replace(analysis, proposals=proposals)
+    facts = Tables(study, inputs, analysis).facts(scope.city(study, inputs.areas))
+    assert (len(facts.sites), facts.n_sites.value, facts.n_sites_city.value) == (3, 4, 4)
+    context = Context(study, inputs, analysis, facts, Wording("en"))
+    told = str(content.pages(context))
+    assert "neither an existing centre nor a site of better place" in told
+    assert "3 of " in told
+
+
 def test_every_figure_leads_to_its_note_and_back(built):
     for path in briefs_of(built):
         brief = Brief(path)
@@ -241,6 +289,12 @@ def test_every_text_is_there_in_each_edition_that_uses_it():
             assert {"de", "en"} <= set(texts) <= {"de", "en", "de_leicht"}, key
         named = [set(re.findall(r"{(\w+)", text)) for text in texts.values()]
         assert all(fields == named[0] for fields in named), f"{key} names other fields"
+
+
+def test_plain_german_has_each_sentence_on_a_line_of_its_own(built):
+    lines = "".join(pages(built / "briefs/city.de-leicht.pdf")).split("\n")
+    (first,) = [line for line in lines if line.startswith("In Smalltown leben")]
+    assert first.rstrip().endswith("Menschen."), first
 
 
 def test_plain_german_has_short_sentences_without_subordinate_clauses():

@@ -343,6 +343,7 @@ def test_proposed_sites_and_missing_links_are_shown_where_there_are_any(town: Wo
         assert all(text in words for text in told)
     for words in (town.words(draw_gaps), words_on(town.district("01"))):
         assert not any(text in words for text in told)
+    assert told[1] not in words_on(world.district("02")), "no link is in it"
     for page in (world.sheet(draw_gaps), world.district("02")):
         discs = [p for p in page.axes.patches if isinstance(p, Circle)]
         colours = [to_hex(disc.get_facecolor()) for disc in discs]

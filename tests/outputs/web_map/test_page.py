@@ -139,6 +139,27 @@ def test_the_page_opens_in_the_language_of_the_study(town, tmp_path, language):
 # ---- figures ------------------------------------------------------------------------------------
 
 
+def test_ends_of_intervals_are_rounded_once(town, tmp_path):
+    """0.331474 is 33.1 %; rounded to 0.3315 on the way, it would be 33.2 %."""
+    coverage = town.analysis.coverage.assign(share_low=0.331474, share_high=0.331474)
+    residents = town.study.residents.model_copy(update={"plausible_spreads": ("block_area",)})
+    several = dataclasses.replace(
+        town,
+        study=town.study.model_copy(update={"residents": residents}),
+        analysis=dataclasses.replace(town.analysis, coverage=coverage),
+    )
+    city = Page(several.write(tmp_path / "map.html")).data["city"]
+    assert set(city["low"] + city["high"]) == {0.331474}
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(1204.5, 0, "1,205"), (12.5, 0, "13"), (-2.5, 0, "-3"), (0.125, 2, "0.13"), (2.4, 0, "2")],
+)
+def test_halves_go_up_as_browsers_write_them(value, decimals, text):
+    assert Texts("web_map", "en").number(value, decimals) == text
+
+
 def test_the_figures_of_the_page_are_those_of_the_analysis(town, town_map):
     data = Page(town_map).data
     coverage = town.analysis.coverage.sort_values("threshold_m")

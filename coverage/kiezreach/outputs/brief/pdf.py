@@ -44,7 +44,7 @@ def brief_pdf(data: dict[str, Any], svg: str) -> bytes:
 def _printable(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
     """Leave out of every text what the fonts lack: PDF/UA wants a glyph for each character."""
     if isinstance(value, str):
-        return printable(value)
+        return "\n".join(map(printable, value.split("\n")))  # plain German: a sentence, a line
     if isinstance(value, dict):
         return {key: _printable(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
