@@ -150,7 +150,7 @@ Case = tuple[str, str, object, tuple[str, ...]]
 # What is wrong, the part that is changed, the change, and what the message must say beside the
 # name of the file.
 OF_ANY_FILE: list[Case] = [
-    *((f"{part} missing", part, None, ("there is no such file", "path in the study"))
+    *((f"{part} missing", part, None, ("there is no such file", "Correct the path"))
       for part in ("areas", "centres", "residents", "inhabited", "indicators", "water")),
     ("streets missing", "streets", None, ("there is no such file", "Check the path")),
     *((f"{part} of 0 bytes", part, b"", ("is empty", "again")) for part in FILES),
@@ -256,7 +256,6 @@ RESIDENTS: list[Case] = [
     ("age group negative", "residents", put("old", 2, -1), ("row 3", "'old' is -1")),
     ("age groups do not add up", "residents", put("young", 2, 999),
      ("id p02", "add up to", "residents.age_groups")),
-    ("nobody", "residents", lambda f: f.assign(residents=0, young=0, old=0), ("nobody lives",)),
     ("missing geometry", "residents", draw(2, None), ("id p02", "no geometry")),
     ("empty geometry", "residents", draw(2, shapely.Point()), ("id p02", "no geometry")),
     ("infinite geometry", "residents", draw(2, shapely.Point(np.inf, 0)), ("id p02", "finite")),

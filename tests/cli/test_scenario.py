@@ -130,6 +130,25 @@ def test_every_kind_of_step_has_an_option(town):
     assert all(step["text"] for step in told["steps"])
 
 
+def test_a_third_number_is_the_length_of_a_new_way(town):
+    near, far = (",".join(map(str, lonlat(*place))) for place in ((400, 300), (490, 500)))
+    common = ["--study", town / "study.toml", "--no-files", "-q"]
+    straight = run("--add-link", near, far, *common)
+    longer = run("--add-link", near, f"{far},700", *common)
+    assert "700" in longer.stdout
+    assert "700" not in straight.stdout
+    refused = run("--add-link", near, f"{far},long", *common)
+    assert refused.exit_code == 2
+    assert "--add-link: 'long' is no number" in refused.stderr
+
+
+def test_a_site_away_from_streets_is_put_on_the_nearest_if_asked(town):
+    away = ",".join(map(str, lonlat(2400, 3600)))  # 300 m from the outermost street
+    common = ["--study", town / "study.toml", "--no-files", "-q"]
+    assert run("--open", away, *common).exit_code == 2
+    assert run("--open", away, "--snapped", *common).exit_code == 0
+
+
 def test_a_german_study_is_answered_in_german(tmp_path):
     file = write_small_study(
         tmp_path, study=lambda text: text.replace('language = "en"', 'language = "de"')

@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     "--add-link",
     multiple=True,
     nargs=2,
-    metavar="LON,LAT LON,LAT",
-    help="Build a straight way; in a file, length_m gives it another length.",
+    metavar="LON,LAT LON,LAT[,METRES]",
+    help="Build a way: straight, or as long as the third number says.",
 )
 @click.option(
     "--remove-link",
@@ -61,6 +61,11 @@ if TYPE_CHECKING:
     nargs=2,
     metavar="NUMBER PLACE",
     help="Let people move in: at LON,LAT, or in a planning area by id or name.",
+)
+@click.option(
+    "--snapped",
+    is_flag=True,
+    help="Put centres that are opened or moved on the nearest street, up to 2 km away.",
 )
 @click.option("--name", metavar="TEXT", help="Name of the scenario.  [default: after its steps]")
 @click.option("--study", "study_file", type=click.Path(path_type=Path), help="Study file.")
@@ -159,20 +164,23 @@ def _steps(
     add_link: tuple[tuple[str, str], ...],
     remove_link: tuple[str, ...],
     residents: tuple[tuple[str, str], ...],
+    *,
+    snapped: bool,
 ) -> list[dict[str, Any]]:
     """Return the steps that the options ask for, as a scenario file has them."""
+    on_street = {"snapped": True} if snapped else {}
     return [
         *({"close": centre_id} for centre_id in close),
-        *({"open": _site(place, "--open")} for place in opened),
-        *({"move": {"centre": centre_id, **_site(place, "--move")}} for centre_id, place in move),
+        *({"open": _site(place, "--open") | on_street} for place in opened),
+        *(
+            {"move": {"centre": centre_id} | _site(place, "--move") | on_street}
+            for centre_id, place in move
+        ),
         *(
             {"resize": {"centre": name, "capacity": _number(text, "--resize")}}
             for name, text in resize
         ),
-        *(
-            {"add_link": {"start": lonlat(a, "--add-link"), "end": lonlat(b, "--add-link")}}
-            for a, b in add_link
-        ),
+        *({"add_link": _link(start, end)} for start, end in add_link),
         *({"remove_link": {"at": lonlat(place, "--remove-link")}} for place in remove_link),
         *({"residents": _housing(text, place)} for text, place in residents),
     ]
@@ -198,6 +206,15 @@ def _site(place: str, option: str) -> dict[str, Any]:
     if re.fullmatch(r"[-+\d.\s]+,[-+\d.\s]+", place):
         return {"at": lonlat(place, option)}
     return {"address": place} if " " in place.strip() else {"candidate": place.strip()}
+
+
+def _link(start: str, end: str) -> dict[str, Any]:
+    """Say from where to where a way leads, and how long it is if a third number tells."""
+    numbers = end.split(",")
+    place, length = ",".join(numbers[:2]), ",".join(numbers[2:])
+    link: dict[str, Any] = {"start": lonlat(start, "--add-link")}
+    link["end"] = lonlat(place, "--add-link")
+    return link | ({"length_m": _number(length, "--add-link")} if length else {})
 
 
 def _housing(number: str, place: str) -> dict[str, Any]:

@@ -34,10 +34,10 @@ def require_file(path: Path) -> None:
             empty = not stream.read(1)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         msg = "there is no such file"
-        raise InputError(msg, file=path, remedy="Correct the path in the study") from error
+        raise InputError(msg, file=path, remedy="Correct the path") from error
     except IsADirectoryError as error:
         msg = "is a folder, not a file"
-        raise InputError(msg, file=path, remedy="Correct the path in the study") from error
+        raise InputError(msg, file=path, remedy="Correct the path") from error
     except OSError as error:
         msg = f"cannot be opened ({error.strerror})"
         remedy = "Check its name and permissions"

@@ -127,7 +127,7 @@ class Places:
         msg = f"{what} has no street within {limit:g} m{across}; the nearest is {off} off"
         remedy = "Give a place near a street"
         if what == "the place" and limit < _FARTHEST_M:
-            remedy += ", or say snapped = true to put it on the nearest one"
+            remedy += ", or say snapped = true (--snapped) to put it on the nearest one"
         if at is not None and self._is_inside(self.point((at[1], at[0]))):
             remedy = f"Longitude and latitude look swapped: give [{at[1]:g}, {at[0]:g}]"
         raise InputError(msg, remedy=remedy)
