@@ -137,6 +137,16 @@ def test_a_list_of_houses_needs_ids_names_and_places_only(town, tmp_path):
     assert "(house)" in run(town, *asked).stdout
 
 
+@pytest.mark.parametrize(("model", "said"), [("mclp", False), ("p-median", True)])
+def test_a_model_that_does_not_count_room_says_so(town, tmp_path, model, said):
+    houses = tmp_path / "houses.csv"
+    known = pd.read_csv(town.parent / "candidates.csv")
+    known.assign(capacity=40).to_csv(houses, index=False)
+    result = run(town, "-k", 1, "--model", model, "--candidates", houses)
+    assert result.exit_code == 0, result.output
+    assert ("only in mclp" in result.stdout) is said
+
+
 def test_junctions_need_no_house(town):
     told = answer(town, "-k", 1, "--candidates", "junctions:300")
     (site,) = told["proposals"]["sites"]

@@ -135,6 +135,8 @@ class ProposalReport:
         if best.model == "mclp" and best.gap <= 0 and len(best.sites) < allowed:
             free = self.question.limits == NO_LIMITS
             lines.append(texts("fewer" if free else "fewer_limits", k=texts.number(allowed)))
+        if best.model != "mclp" and problem.room is not None:
+            lines.append(texts("capacity_ignored"))
         if len(problem.unlinked):
             lines.append(texts("unlinked", count=texts.number(len(problem.unlinked))))
         return lines
