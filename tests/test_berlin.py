@@ -35,7 +35,7 @@ def build(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
 @pytest.fixture(scope="module")
 def berlin(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("build") / "berlin"
-    done = build(folder)
+    done = build(folder, "--maps", "city")  # sheets of districts are tested on small towns
     assert done.returncode == 0, done.stderr
     return folder
 

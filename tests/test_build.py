@@ -77,7 +77,7 @@ def test_a_failure_while_writing_leaves_the_earlier_build(study, tmp_path, monke
     first = kr.build(study, out, maps="none")
     before = {name: path.read_bytes() for name, path in first.paths.items()}
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(import_module("kiezreach.build"), "write_manifest", full)
