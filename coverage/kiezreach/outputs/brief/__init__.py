@@ -19,7 +19,7 @@ from kiezreach.outputs.brief.map import MapLayers
 from kiezreach.outputs.brief.pdf import brief_pdf
 from kiezreach.outputs.brief.scope import Scope
 from kiezreach.outputs.brief.wording import Wording
-from kiezreach.study import packaged_data
+from kiezreach.outputs.commands import command
 
 if TYPE_CHECKING:
     from kiezreach.analysis import Analysis
@@ -87,19 +87,15 @@ def brief_document(context: Context) -> Document:
     """
     say, study = context.wording, context.study
     pages = plain.pages(context) if say.edition == _PLAIN else content.pages(context)
-    # Without a study, the commands take the packaged one.
-    packaged = (packaged_data() / "berlin.toml").resolve()
-    file = [] if study.file is None or study.file == packaged else [study.file.name]
-    build = shlex.join(["kiezreach", "build", *file])
+    build = command(study, "build")
     option = shlex.split(context.facts.scope.option)
-    own = shlex.join(["kiezreach", "brief", *file, *option, "--lang", say.edition])
     credited = dict.fromkeys(text for text in context.inputs.files["attribution"] if text)
     return Document(
         title=say("title", place=context.place),
         kicker=say("kicker"),
         pages=pages,
         sources=tuple(credited),
-        command=own,
+        command=command(study, "brief", *option, "--lang", say.edition),
         areas=context.facts.scope.area_ids if context.facts.scope.is_list else (),
         commands={"tables": build, MANIFEST: build},
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kiezreach.groups import UNKNOWN
+from kiezreach.outputs.ages import age_label
 from kiezreach.outputs.brief.context import Context, known, named
 from kiezreach.outputs.brief.document import (
     Align,
@@ -93,7 +93,7 @@ def _groups(context: Context) -> Iterator[Block]:
     rows: list[Row] = []
     if ages:
         rows.append(Row((say("section_age"),)))
-        rows += [_group_row(group, age_label(group.name, context)) for group in ages]
+        rows += [_group_row(group, named(age_label(group.name, say.language))) for group in ages]
     if classes and facts.classes is not None:
         label = named(say.label(facts.classes.labels))
         rows.append(Row((say("section_class", label=label),)))
@@ -113,18 +113,6 @@ def _groups(context: Context) -> Iterator[Block]:
 def _group_row(group: Group, label: str) -> Row:
     counts = tuple((served,) for served in group.served)
     return Row((label,), ((group.residents,), *counts, (group.share,)))
-
-
-def age_label(name: str, context: Context) -> str:
-    """Name an age group by the ages in its column's name; others keep their own."""
-    say = context.wording
-    if match := re.fullmatch(r"age_under_(\d+)", name):
-        return say("age_under", age=match[1])
-    if match := re.fullmatch(r"age_(\d+)_over", name):
-        return say("age_over", age=match[1])
-    if match := re.fullmatch(r"age_(\d+)_(\d+)", name):
-        return say("age_between", low=match[1], high=match[2])
-    return named(name)
 
 
 def class_label(name: str, context: Context) -> str:
