@@ -21,8 +21,8 @@ _COMMANDS = {
     "init": "Write a commented study file for another place.",
     "links": "List the new crossings and passages that would bring most people within reach.",
     "lock": "Write down what a study is made of, for builds that must not change.",
-    "scenario": "Show what would change if a centre opened, closed or moved.",
     "propose": "Propose sites for further centres, and a menu of alternatives.",
+    "scenario": "Show what would change if a centre opened, closed or moved.",
     "verify": "Build again what a finished build was made of, and compare byte by byte.",
 }
 

@@ -47,7 +47,9 @@ _MODELS = ("mclp", "lscp", "p-median", "p-center")
 @click.option("--alternatives", is_flag=True, help="Sets nearly as good that lie elsewhere.")
 @click.option("--pareto", is_flag=True, help="Sets between most residents and most need.")
 @click.option(
-    "--sensitivity", is_flag=True, help="How often a site is chosen if one assumes other."
+    "--sensitivity",
+    is_flag=True,
+    help="How often a site is chosen under other plausible thresholds and weights.",
 )
 @click.option(
     "--per-area",
