@@ -73,6 +73,18 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
         ctx.exit()
 
 
+def _show_licences(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+    as_json = ctx.params.pop("as_json")  # an eager option: it is known by now
+    if wanted:
+        from kiezreach.cli.licences import show
+
+        show(as_json=as_json)
+        ctx.exit()
+    if as_json:
+        msg = "--json stands after the command whose result it prints, or beside --licences."
+        raise click.UsageError(msg, ctx)
+
+
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
@@ -81,6 +93,14 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     expose_value=False,
     callback=_show_version,
     help="Show the version and exit.",
+)
+@click.option("--json", "as_json", is_flag=True, is_eager=True, help="With --licences: as JSON.")
+@click.option(
+    "--licences",
+    is_flag=True,
+    expose_value=False,
+    callback=_show_licences,
+    help="Show the licences of kiezreach, its libraries and its data, and exit.",
 )
 def group() -> None:
     """Show who in a city can walk to a neighbourhood centre, and who cannot.
