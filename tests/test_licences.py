@@ -18,8 +18,8 @@ from kiezreach.licences.declared import distributions, home_page, licence_files,
 
 ROOT = Path(__file__).parents[1]
 
-# Licences that were read and found fit to go with an MIT licence: they ask for their notice, and the MPL for changes to
-# its own files.
+# Licences that were read and found fit to go with an MIT licence: they ask for their notice, and
+# the MPL for changes to its own files.
 REVIEWED = {
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "MIT", "MIT-CMU", "MPL-2.0",
     "PSF-2.0", "Zlib",

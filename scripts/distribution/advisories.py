@@ -93,7 +93,7 @@ def served(advisories: dict[str, list[Advisory]]) -> Iterator[str]:
     """Answer OSV's queries from a copy, on this machine alone, and give the address."""
 
     class Answers(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the standard library's name
+        def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             name, version = canonicalize_name(asked["package"]["name"]), asked["version"]
             found = [a for a in advisories.get(name, []) if is_affected(a, name, version)]

@@ -1,7 +1,8 @@
-"""The bill of materials: what the pinned requirements put on a user's machine (scripts/sbom).
+"""Bill of materials: what the pinned requirements put on a user's machine (scripts/sbom).
 
-CycloneDX 1.6 as JSON. Every pinned version with the hashes of its files; licence and dependencies of those that are
-installed here, as their own metadata tell them. Of versions for another Python they are left open.
+CycloneDX 1.6 as JSON. Every pinned version with the hashes of its files; licence and dependencies
+of those that are installed here, as their own metadata tell them. Of versions for another Python
+they are left open.
 """
 
 from __future__ import annotations

@@ -55,7 +55,8 @@ class Away:
             cwd=work, env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
         if done.returncode:
-            msg = f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+            told = f"{done.stdout}{done.stderr}"
+            msg = f"{' '.join(map(str, command))} ended with {done.returncode}:\n{told}"
             raise RuntimeError(msg)
         return done.stdout
 

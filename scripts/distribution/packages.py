@@ -10,14 +10,14 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_EARLIEST = 1580601600  # 2 February 2020: what hatchling takes where no time is given
-# Of these nothing may be missing from a wheel: without them a build, its licences or its types are not whole.
+_EARLIEST = 1580601600  # 2 February 2020, as hatchling takes where no time is given
+# Without these, what is told of licences or types is not true.
 _IN_WHEEL = ("kiezreach/py.typed", "kiezreach/data/SOURCES.md", "kiezreach/data/berlin.toml")
 # What a source distribution must bring, to build, to test and to derive the data again.
 _IN_SOURCES = (
-    ".ci/run", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "data/SOURCES.md", "docs/design.md",
-    "pyproject.toml", "requirements/dev.txt", "requirements/user.txt", "scripts/setup", "scripts/test",
-    "tests/conftest.py",
+    ".ci/run", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "data/SOURCES.md",
+    "docs/design.md", "pyproject.toml", "requirements/dev.txt", "requirements/user.txt",
+    "scripts/setup", "scripts/test", "tests/conftest.py",
 )  # fmt: skip
 _JUNK = ("__pycache__", ".pyc", ".pytest_cache", ".hypothesis", ".venv", ".DS_Store", ".egg-info")
 
@@ -46,8 +46,11 @@ def build(root: Path, out: Path, *targets: str, epoch: int) -> list[Path]:
     named = [word for target in targets for word in ("-t", target)]
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", *named, "-d", str(out.resolve())],
-        cwd=root, env=os.environ | {"SOURCE_DATE_EPOCH": str(epoch)}, check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=root,
+        env=os.environ | {"SOURCE_DATE_EPOCH": str(epoch)},
+        check=True,
+        capture_output=True,
+    )
     return sorted(set(out.iterdir()) - before)
 
 
@@ -59,7 +62,7 @@ def unpacked(sources: Path, folder: Path) -> Path:
 
 
 def wheel_faults(wheel: Path, root: Path = ROOT) -> list[str]:
-    """Say what is wrong with the content of a wheel: one line for each fault, none if it is whole."""
+    """Say what is wrong with the content of a wheel, a line for each fault."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         faults = [
@@ -88,7 +91,7 @@ def _belongs(root: Path) -> dict[str, Path]:
 
 
 def sources_faults(sources: Path) -> list[str]:
-    """Say what is wrong with the content of a source distribution, as for a wheel."""
+    """Say what is wrong with the content of a source distribution, a line for each fault."""
     with tarfile.open(sources) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     outputs = [n for n in names if n.startswith("outputs/") and n != "outputs/README.md"]

@@ -90,14 +90,13 @@ def licence_of(part: Distribution) -> str:
         Its licence expression; else what SPDX calls the licence that the field ``License`` or the
         text of the licence names; else the classifiers' words; else nothing.
     """
-    metadata = part.metadata
-    field = (metadata.get("License") or "").strip()
+    field = _field(part, "License").strip()
     classified = [
         line.rpartition(" :: ")[2]
-        for line in metadata.get_all("Classifier") or []
+        for line in part.metadata.get_all("Classifier") or []
         if line.startswith(_CLASSIFIER) and not line.endswith("OSI Approved")
     ]
-    named = [metadata.get("License-Expression") or "", field, *classified]
+    named = [_field(part, "License-Expression"), field, *classified]
     known = next(filter(None, map(_spdx, named)), "") or _spdx_of_text(field)
     for path in [] if known else licence_files(part):
         known = known or _spdx_of_text(path.read_text(encoding="utf-8", errors="replace"))
@@ -121,8 +120,12 @@ def home_page(part: Distribution) -> str:
     """Return where a distribution is at home, or nothing where its metadata do not say."""
     entries = [line.partition(", ") for line in part.metadata.get_all("Project-URL") or []]
     urls = {re.sub(r"[\s_-]", "", label.lower()): url.strip() for label, _, url in entries}
-    own = part.metadata.get("Home-page") or ""
-    return next((urls[label] for label in _HOME if label in urls), own)
+    return next((urls[label] for label in _HOME if label in urls), _field(part, "Home-page"))
+
+
+def _field(part: Distribution, name: str) -> str:
+    """Return a field of the metadata, or nothing."""
+    return (part.metadata.get_all(name) or [""])[0]
 
 
 def _spdx(name: str) -> str:
