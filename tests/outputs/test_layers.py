@@ -14,6 +14,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
+import pyarrow.parquet as pq
+import pyproj
 import pytest
 import shapely
 
@@ -172,6 +174,14 @@ def test_geoparquet_holds_the_layers_as_they_are(town, formats):
         assert read.crs == frame.crs
         assert list(read.columns) == list(frame.columns)
         assert shapely.equals_exact(read.geometry.to_numpy(), frame.geometry.to_numpy()).all()
+
+
+def test_geoparquet_tells_nothing_of_a_crs_that_another_version_of_proj_tells_otherwise(formats):
+    metadata = pq.read_schema(formats / "gaps.parquet").metadata[b"geo"]
+    crs = json.loads(metadata)["columns"]["geometry"]["crs"]
+    assert pyproj.CRS.from_json_dict(crs).to_epsg() == 25833
+    assert not crs.keys() & {"usages", "scope", "area", "bbox"}
+    assert not crs["base_crs"].keys() & {"type", "remarks"}
 
 
 def test_geojson_is_what_rfc_7946_asks_for(town, formats):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 
 from kiezreach.lonlat import cut_at_antimeridian, to_lonlat
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 LAYER_FOLDER = "layers"
 _DEGREES = 1e-7  # a centimetre
+_WORDS_ABOUT_A_CRS = {"remarks", "usages", "scope", "area", "bbox"}  # in PROJJSON
 ENDINGS: dict[LayerFormat, str] = {"geojson": ".geojson", "geoparquet": ".parquet"}
 
 
@@ -63,8 +68,28 @@ def _write_geojson(frame: gpd.GeoDataFrame, path: Path, kind: str) -> None:
 
 
 def _write_geoparquet(frame: gpd.GeoDataFrame, path: Path, _: str) -> None:
-    """Write GeoParquet 1.1 with geometries as WKB, which every reader knows."""
-    frame.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
+    """Write GeoParquet 1.1 with geometries as WKB, which every reader knows.
+
+    The CRS is told once, and without prose about it, which differs between versions of PROJ.
+    """
+    buffer = BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd", schema_version="1.1.0")
+    table = pq.read_table(buffer)
+    told = json.loads(table.schema.metadata[b"geo"])
+    for column in told["columns"].values():
+        column["crs"] = _without_words(column["crs"])
+        column["crs"].get("base_crs", {}).pop("type", None)  # not all versions tell it
+    metadata = table.schema.metadata | {b"geo": json.dumps(told).encode()}
+    # GeoArrow's metadata of the column would tell the CRS again.
+    schema = pa.schema([field.remove_metadata() for field in table.schema], metadata)
+    pq.write_table(table.cast(schema), path, compression="zstd")
+
+
+def _without_words(projjson: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return PROJJSON without what has no bearing on coordinates."""
+    if isinstance(projjson, dict):
+        return {k: _without_words(v) for k, v in projjson.items() if k not in _WORDS_ABOUT_A_CRS}
+    return [_without_words(part) for part in projjson] if isinstance(projjson, list) else projjson
 
 
 _WRITERS: dict[LayerFormat, Callable[[gpd.GeoDataFrame, Path, str], None]] = {
