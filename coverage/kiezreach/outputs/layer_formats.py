@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pyogrio
 
 from kiezreach.lonlat import cut_at_antimeridian, to_lonlat
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 
 LAYER_FOLDER = "layers"
 _DEGREES = 1e-7  # a centimetre
+_GEO = b"geo"  # where GeoParquet, and the type of a geometry in Arrow, keep the CRS
+_EXTENSION = b"ARROW:extension:metadata"
 ENDINGS: dict[LayerFormat, str] = {"geojson": ".geojson", "geoparquet": ".parquet"}
 
 
@@ -64,7 +70,35 @@ def _write_geojson(frame: gpd.GeoDataFrame, path: Path, kind: str) -> None:
 
 def _write_geoparquet(frame: gpd.GeoDataFrame, path: Path, _: str) -> None:
     """Write GeoParquet 1.1 with geometries as WKB, which every reader knows."""
-    frame.to_parquet(path, index=False, compression="zstd", schema_version="1.1.0")
+    whole = BytesIO()
+    frame.to_parquet(whole, index=False, compression="zstd", schema_version="1.1.0")
+    table = pq.read_table(whole)
+    fields = [
+        field.with_metadata(_plain_metadata(field.metadata, _EXTENSION)) for field in table.schema
+    ]
+    schema = pa.schema(fields, _plain_metadata(table.schema.metadata, _GEO))
+    pq.write_table(pa.Table.from_arrays(table.columns, schema=schema), path, compression="zstd")
+
+
+def _plain_metadata(metadata: dict[bytes, bytes] | None, key: bytes) -> dict[bytes, bytes] | None:
+    """Make the CRS plain that stands in one entry of the metadata of a Parquet file or field."""
+    if metadata is None or key not in metadata:
+        return metadata
+    return metadata | {key: json.dumps(_plain_crs(json.loads(metadata[key]))).encode()}
+
+
+def _plain_crs(value: Any) -> Any:  # noqa: ANN401 - a value of JSON
+    """Leave out of any CRS what one version of PROJ says and another does not.
+
+    These are remarks, and the type of a base CRS: one of no stated type is geographic.
+    """
+    if not isinstance(value, dict):
+        return value
+    parts = {key: _plain_crs(part) for key, part in value.items() if key != "remarks"}
+    base = parts.get("base_crs", {})
+    if base.get("type") == "GeographicCRS":
+        del base["type"]
+    return parts
 
 
 _WRITERS: dict[LayerFormat, Callable[[gpd.GeoDataFrame, Path, str], None]] = {
