@@ -72,7 +72,7 @@ def _write_geoparquet(frame: gpd.GeoDataFrame, path: Path, _: str) -> None:
     """Write GeoParquet 1.1 with geometries as WKB, which every reader knows."""
     whole = BytesIO()
     frame.to_parquet(whole, index=False, compression="zstd", schema_version="1.1.0")
-    table = pq.read_table(whole)
+    table = pq.ParquetFile(whole).read(use_threads=False)
     fields = [
         field.with_metadata(_plain_metadata(field.metadata, _EXTENSION)) for field in table.schema
     ]
