@@ -74,7 +74,7 @@ def _write_geoparquet(frame: gpd.GeoDataFrame, path: Path, _: str) -> None:
     """
     buffer = BytesIO()
     frame.to_parquet(buffer, index=False, compression="zstd", schema_version="1.1.0")
-    table = pq.read_table(buffer)
+    table = pq.ParquetFile(buffer).read(use_threads=False)
     told = json.loads(table.schema.metadata[b"geo"])
     for column in told["columns"].values():
         column["crs"] = _without_words(column["crs"])
