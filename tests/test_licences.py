@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from email.message import Message
 from importlib.metadata import PathDistribution
@@ -146,8 +147,6 @@ def test_the_option_prints_text_that_fits_and_json(found, monkeypatch):
     assert all(line.startswith("Origins of the data: ") for line in long)
     assert all(f"  {p['name']} {p['version']}" in done.stdout for p in found["libraries"])
     assert "LGPL-2.1-only; in shapely" in done.stdout
-    import json
-
     for order in (["--licences", "--json"], ["--json", "--licences"]):
         assert json.loads(CliRunner().invoke(group, order).stdout) == found
 
