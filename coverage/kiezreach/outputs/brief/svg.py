@@ -33,7 +33,7 @@ class Parts:
     """Single parts of a layer, found by where they lie."""
 
     def __init__(self, layer: gpd.GeoSeries) -> None:
-        self._parts = shapely.get_parts(shapely.get_parts(np.asarray(layer, dtype=object)))
+        self._parts = shapely.get_parts(shapely.get_parts(layer.to_numpy()))
         self._tree = shapely.STRtree(self._parts)
 
     def within(
