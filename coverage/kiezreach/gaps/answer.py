@@ -184,4 +184,5 @@ def _ids(table: pd.DataFrame) -> pd.Series:
     """Give each gap a number within its planning area, from the one with most residents."""
     order = table.sort_values(["area", "residents", "x", "y"], ascending=[True, False, True, True])
     number = order.groupby("area").cumcount().astype(int) + 1
-    return (table["area"] + "-" + number.astype(str)).str.lstrip("-").astype(object)
+    area = table["area"].astype(str)  # without gaps it has no type of its own
+    return (area + "-" + number.astype(str)).str.lstrip("-").astype(object)
