@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,43 +11,36 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from kiezreach.accessibility import accessibility_table
-from kiezreach.barrier_mode import (
-    barrier_table,
-    disagreement,
-    mode_classes,
-    served_straight,
-    straight_catchments,
-)
 from kiezreach.catchments import catchments
 from kiezreach.certificate import Agreement, certify, combine
-from kiezreach.classes import deprived_areas, selected_areas
-from kiezreach.coverage import coverage_table, with_interval
-from kiezreach.decisions.missing_links import missing_links
 from kiezreach.decisions.proposals import Proposals, study_proposals
-from kiezreach.decisions.scenarios import Base, ScenarioResult, answer_scenario
+from kiezreach.decisions.scenarios import Base, ScenarioResult
 from kiezreach.decisions.situation import Situation
 from kiezreach.disclosure import excluded_rows, reader_warnings
 from kiezreach.equity import equity_curves, equity_table
-from kiezreach.errors import InputError
 from kiezreach.gaps import OWN_SPREADING, Homes
-from kiezreach.groups import Walk, coverage_by_group
-from kiezreach.need import need_index, need_table
-from kiezreach.network.snap import street_near
-from kiezreach.norms import norm_table
-from kiezreach.reach import Reach, reach, reach_each
 from kiezreach.service_areas import service_areas
 from kiezreach.study import MissingLinks
 from kiezreach.study_centres import centre_criticality, centre_table, each_centre
-from kiezreach.study_gaps import AreaFacts, study_barriers, study_gaps, study_homes
+from kiezreach.study_figures import (
+    area_facts,
+    study_accessibility,
+    study_barrier_mode,
+    study_coverage,
+    study_groups,
+    study_missing_links,
+    study_need,
+    study_need_table,
+    study_norms,
+    study_reach,
+    study_scenarios,
+)
+from kiezreach.study_gaps import study_gaps, study_homes
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from kiezreach.inputs import Inputs
-    from kiezreach.network.snap import Snap
+    from kiezreach.reach import Reach
     from kiezreach.study import Study
-    from kiezreach.study_networks import ProfileNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,51 +149,23 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     """
     settings = study.analysis
     thresholds = sorted(settings.thresholds_m)
-    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
     tell("walking distances")
-    everywhere = _reach(study, inputs)
+    everywhere = study_reach(study, inputs)
     spreads = study_homes(study, inputs, everywhere)
     own = spreads[OWN_SPREADING]
     place, distance = own.place, own.distance
-    residents = inputs.residents.assign(
-        distance_m=np.where(np.isfinite(distance), distance, np.nan),
-        nearest_centre=pd.Series(
-            everywhere.labels(own.centre), index=inputs.residents.index
-        ).fillna(""),
-        linked=place.linked,
-        access_m=place.access,
-    )
+    residents = _walked(inputs.residents, everywhere, own)
     tell(f"catchments of {', '.join(f'{t:g}' for t in thresholds)} m")
     shapes = catchments(everywhere, thresholds, cell_m=settings.cell_m)
     tell(f"catchments of {everywhere.centres.linked.sum()} centres, one by one")
-    chosen = settings.gap_threshold_m
-    each = each_centre(inputs, place, thresholds, chosen, settings.cell_m, limits)
+    each = each_centre(study, inputs, place)
     tell("service areas")
-    region = shapely.union_all(_level(inputs.areas, 0).geometry.to_numpy())
-    served_by = service_areas(everywhere, region)
+    served_by = service_areas(everywhere, _region(inputs.areas))
     tell("coverage and gaps")
-    table = coverage_table(
-        inputs.areas,
-        residents,
-        distance,
-        place.linked,
-        thresholds=thresholds,
-        city_name=study.name,
-    )
-    table = with_interval(table, _plausible_coverage(study, inputs, spreads))
-    need = (
-        need_index(inputs.indicators, study.need)
-        if study.need is not None and inputs.indicators is not None
-        else None
-    )
+    coverage = study_coverage(study, inputs, spreads)
+    need = study_need(study, inputs)
     index = None if need is None else need["need"]
-    facts = AreaFacts(
-        need=index,
-        deprived=next(iter(deprived_areas(study.classes, inputs.classes).values()), None),
-        only=None
-        if study.filter is None
-        else selected_areas(study.filter, inputs.indicators, inputs.classes),
-    )
+    facts = area_facts(study, inputs, index)
     holes = study_gaps(study, inputs, everywhere, spreads, shapes, facts)
     if study.proposals is not None:
         tell(f"choosing {study.proposals.k} sites for further centres")
@@ -209,24 +174,24 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
     )
     proposals = study_proposals(study, situation)
     tell("age groups, classes of areas and equity")
-    by_group = _by_group(study, inputs, distance, thresholds)
+    by_group = study_groups(study, inputs, distance)
     evenness = (inputs.areas, inputs.residents, distance, thresholds)
-    walk = shapes.set_index("threshold_m").geometry[settings.gap_threshold_m]
     barriers, modes = None, None
     if len(inputs.barriers):
         tell("comparing with straight lines that barriers cut")
-        barriers, modes = _barrier_mode(study, inputs, everywhere, distance, walk)
+        walk = shapes.set_index("threshold_m").geometry[settings.gap_threshold_m]
+        barriers, modes = study_barrier_mode(study, inputs, everywhere, distance, walk)
     links = None
     if study.missing_links is not None:
         tell("missing links")
-        links = _missing_links(study, inputs, everywhere, own, study.missing_links)
+        links = study_missing_links(study, inputs, everywhere, own, study.missing_links)
     tell("comparing catchments with the point rule")
     certificate = {
         "all centres": certify(everywhere, shapes),
         "each centre": combine(each.certificate),
     }
     return Analysis(
-        coverage=table,
+        coverage=coverage,
         by_group=by_group,
         equity=equity_table(*evenness, by_group=by_group, need=index),
         equity_curves=equity_curves(*evenness, need=index),
@@ -242,8 +207,8 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
         centre_catchments=each.shapes,
         service_areas=served_by,
         need=need,
-        need_table=_need_table(study, inputs),
-        norms=_norms(study, inputs, distance),
+        need_table=study_need_table(study, inputs),
+        norms=study_norms(study, inputs, distance),
         barriers=barriers,
         barrier_mode=modes,
         proposals=proposals,
@@ -254,28 +219,27 @@ def analyse(study: Study, inputs: Inputs, tell: Callable[[str], None] = lambda _
             *([] if proposals is None else proposals.warnings),
         ),
         missing_links=links,
-        scenarios=_scenarios(study, inputs, everywhere, place, tell),
-        accessibility=_accessibility(study, inputs, place),
+        scenarios=study_scenarios(study, inputs, everywhere, place, tell),
+        accessibility=study_accessibility(study, inputs, place),
     )
 
 
-def _missing_links(
-    study: Study, inputs: Inputs, everywhere: Reach, homes: Homes, rules: MissingLinks
-) -> gpd.GeoDataFrame:
-    """Find links on the way to the threshold that gaps are drawn for."""
-    threshold = study.analysis.gap_threshold_m
-    barriers = study_barriers(inputs)
-    return missing_links(
-        everywhere, homes, threshold, inputs.areas, barriers, inputs.inhabited, rules
+def _walked(residents: gpd.GeoDataFrame, everywhere: Reach, homes: Homes) -> gpd.GeoDataFrame:
+    """Add to residents how far they walk, and to which centre."""
+    distance = homes.distance
+    nearest = pd.Series(everywhere.labels(homes.centre), index=residents.index)
+    return residents.assign(
+        distance_m=np.where(np.isfinite(distance), distance, np.nan),
+        nearest_centre=nearest.fillna(""),
+        linked=homes.place.linked,
+        access_m=homes.place.access,
     )
 
 
-def _need_table(study: Study, inputs: Inputs) -> pd.DataFrame | None:
-    """Take the need index apart, where the study has one."""
-    if study.need is None or inputs.indicators is None:
-        return None
-    people = inputs.residents.groupby("planning_area_id")["residents"].sum()
-    return need_table(inputs.areas, inputs.indicators, study.need, inputs.classes, people)
+def _region(areas: gpd.GeoDataFrame) -> shapely.Geometry:
+    """Return the ground of all areas, as those of the coarsest level cover it."""
+    coarsest = areas[areas["level"] == areas["level"].iloc[0]]
+    return shapely.union_all(coarsest.geometry.to_numpy())
 
 
 def norms_alone(study: Study, inputs: Inputs) -> pd.DataFrame:
@@ -296,9 +260,9 @@ def norms_alone(study: Study, inputs: Inputs) -> pd.DataFrame:
     InputError
         If no centre stands near a street.
     """
-    everywhere = _reach(study, inputs)
+    everywhere = study_reach(study, inputs)
     distance, _ = everywhere.at(everywhere.snap(inputs.residents))
-    return _norms(study, inputs, distance)
+    return study_norms(study, inputs, distance)
 
 
 def links_alone(study: Study, inputs: Inputs) -> gpd.GeoDataFrame:
@@ -319,78 +283,10 @@ def links_alone(study: Study, inputs: Inputs) -> gpd.GeoDataFrame:
     InputError
         If no centre stands near a street.
     """
-    everywhere = _reach(study, inputs)
+    everywhere = study_reach(study, inputs)
     homes = Homes.of(inputs.residents, everywhere, None)
-    return _missing_links(study, inputs, everywhere, homes, study.missing_links or MissingLinks())
-
-
-def _norms(study: Study, inputs: Inputs, distance: npt.NDArray[np.float64]) -> pd.DataFrame:
-    """Hold the areas against the study's norms, from walking distances that are known."""
-    return norm_table(
-        inputs.norms,
-        inputs.areas,
-        inputs.residents,
-        distance,
-        inputs.centres,
-        deprived=deprived_areas(study.classes, inputs.classes),
-    )
-
-
-def _barrier_mode(
-    study: Study,
-    inputs: Inputs,
-    everywhere: Reach,
-    distance: npt.NDArray[np.float64],
-    walk: shapely.Geometry,
-) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
-    """Compare walks with straight lines that barriers cut, from the centres that are linked."""
-    thresholds = sorted(study.analysis.thresholds_m)
-    centres = inputs.centres[everywhere.centres.linked]
-    shapes = straight_catchments(centres, inputs.barriers, thresholds)
-    straight = served_straight(inputs.residents, centres, inputs.barriers, shapes, thresholds)
-    table = barrier_table(
-        inputs.areas, inputs.residents, distance, straight, thresholds, city_name=study.name
-    )
-    chosen = study.analysis.gap_threshold_m
-    classes = mode_classes(distance, straight[:, thresholds.index(chosen)], chosen)
-    line = shapely.union_all(shapes.geometry[shapes["threshold_m"] == chosen].to_numpy())
-    return table, disagreement(inputs.inhabited, inputs.residents, classes, line, walk)
-
-
-def _level(areas: gpd.GeoDataFrame, position: int) -> gpd.GeoDataFrame:
-    """Return the areas of the coarsest (0) or finest (-1) level."""
-    return areas[areas["level"] == areas["level"].iloc[position]]
-
-
-def _reach(study: Study, inputs: Inputs) -> Reach:
-    """Find the walks to all centres of a study, some of which stand near a street."""
-    settings = study.analysis
-    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
-    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
-    _require_linked(everywhere, study)
-    return everywhere
-
-
-def _require_linked(everywhere: Reach, study: Study) -> None:
-    """Raise an error if no centre stands near a street: nothing could be served."""
-    if not everywhere.centres.linked.any():
-        nearest = everywhere.centres.access.min()
-        limit = study.analysis.max_snap_m
-        msg = f"no centre has a {street_near(limit, 'its')}; the nearest is {nearest:.0f} m off"
-        remedy = "Check the centres, the network, or analysis.max_snap_m"
-        raise InputError(msg, file=study.path(study.centres.file), remedy=remedy)
-
-
-def _scenarios(
-    study: Study, inputs: Inputs, everywhere: Reach, place: Snap, tell: Callable[[str], None]
-) -> dict[str, ScenarioResult]:
-    """Compare the study's scenarios with the base."""
-    base = Base.of(study, inputs, everywhere, place)
-    found = {}
-    for file, scenario in inputs.scenarios:
-        tell(f"scenario {scenario.name}")
-        found[scenario.name] = answer_scenario(base, scenario, file)
-    return found
+    rules = study.missing_links or MissingLinks()
+    return study_missing_links(study, inputs, everywhere, homes, rules)
 
 
 def scenario_base(study: Study, inputs: Inputs) -> Base:
@@ -406,71 +302,5 @@ def scenario_base(study: Study, inputs: Inputs) -> Base:
     InputError
         If no centre stands near a street.
     """
-    settings = study.analysis
-    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
-    everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **limits)
-    _require_linked(everywhere, study)
+    everywhere = study_reach(study, inputs)
     return Base.of(study, inputs, everywhere, everywhere.snap(inputs.residents))
-
-
-def _accessibility(study: Study, inputs: Inputs, place: Snap) -> pd.DataFrame | None:
-    """Share the capacity of the centres that have one, where the study asks."""
-    rules, settings = study.accessibility, study.analysis
-    if rules is None:
-        return None
-    known = inputs.centres[inputs.centres["capacity"].notna()]
-    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
-    each = reach_each(inputs.network, known, rules.reach_m, **limits)
-    return accessibility_table(
-        inputs.areas, inputs.residents, each, place, known["capacity"], rules, city_name=study.name
-    )
-
-
-def _by_group(
-    study: Study, inputs: Inputs, distance: npt.NDArray[np.float64], thresholds: list[float]
-) -> pd.DataFrame:
-    """Count the residents served by age group, on every walk that suits it, and by class."""
-    settings = study.analysis
-    speed = settings.walking_speed_m_per_min
-    common = Walk(study.network.profile, inputs.network_case, speed, distance)
-    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
-
-    def walk(other: ProfileNetwork) -> Walk:
-        walked = distance
-        if other.network is not inputs.network:
-            longest = settings.max_walk_m
-            reached = reach(other.network, inputs.centres, longest, **limits)
-            walked = reached.distance(inputs.residents)
-        return Walk(other.profile, other.case, other.speed_m_per_min, walked)
-
-    walks = {
-        profile: tuple(walk(other) for other in others)
-        for profile, others in inputs.profile_networks.items()
-    }
-    return coverage_by_group(
-        inputs.areas,
-        inputs.residents,
-        common,
-        thresholds,
-        age_groups=study.residents.age_groups,
-        suiting={group: walks[name] for group, name in study.residents.profiles.items()},
-        classes=inputs.classes,
-        class_values={classes.id: classes.groups for classes in study.classes},
-    )
-
-
-def _plausible_coverage(
-    study: Study, inputs: Inputs, spreads: Mapping[str, Homes]
-) -> list[pd.DataFrame]:
-    """Count the residents served by each further spreading of them."""
-    return [
-        coverage_table(
-            inputs.areas,
-            residents,
-            spreads[name].distance,
-            spreads[name].place.linked,
-            thresholds=sorted(study.analysis.thresholds_m),
-            city_name=study.name,
-        )
-        for name, residents in inputs.spreads.items()
-    ]

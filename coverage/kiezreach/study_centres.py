@@ -37,7 +37,7 @@ class EachCentre:
     within
         By centre: ``residents_within_<T>`` for each threshold.
     served
-        Shape (c, n): whether a centre serves a resident point within one threshold.
+        Shape (c, n): whether a centre serves a resident point within the gap threshold.
     certificate
         How well shapes and the rule for residents agree.
     """
@@ -48,41 +48,28 @@ class EachCentre:
     certificate: list[Agreement]
 
 
-def each_centre(
-    inputs: Inputs,
-    place: Snap,
-    thresholds: list[float],
-    chosen: float,
-    cell_m: float,
-    limits: dict[str, float],
-) -> EachCentre:
+def each_centre(study: Study, inputs: Inputs, place: Snap) -> EachCentre:
     """Draw each centre's own catchments and find the residents inside by the point rule.
 
     Parameters
     ----------
-    inputs
-        Network, centres and residents.
+    study, inputs
+        The study and its inputs.
     place
         Where the residents stand on the network.
-    thresholds
-        Walking distances in metres, rising.
-    chosen
-        The one for which it is kept whom each centre serves, point by point.
-    cell_m
-        Cell size of the catchments in metres.
-    limits
-        Longest access legs: ``max_snap_m``, ``max_access_m``.
     """
-    each = reach_each(inputs.network, inputs.centres, thresholds[-1], **limits)
+    settings = study.analysis
+    thresholds = sorted(settings.thresholds_m)
+    each = reach_each(inputs.network, inputs.centres, thresholds[-1], **settings.legs)
     count = inputs.residents["residents"].to_numpy()
     frames, within, agreements = [], {}, []
     served = np.zeros((len(each), len(count)), dtype=bool)
     for k, (centre_id, alone) in enumerate(each.items()):
         distance, _ = alone.at(place)
-        served[k] = distance <= chosen
+        served[k] = distance <= settings.gap_threshold_m
         within[centre_id] = [int(count[distance <= t].sum()) for t in thresholds]
         if alone.centres.linked.any():
-            own = catchments(alone, thresholds, cell_m=cell_m)
+            own = catchments(alone, thresholds, cell_m=settings.cell_m)
             agreements += certify(alone, own, n=_POINTS_PER_CENTRE)
             frames.append(own.assign(centre_id=centre_id))
     shapes = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=inputs.network.crs)

@@ -24,6 +24,7 @@ from kiezreach.outputs.print_map.ground import Frame, Ground
 from kiezreach.outputs.print_map.need import draw_need
 from kiezreach.outputs.print_map.page import Page, drawing
 from kiezreach.outputs.print_map.sheet import MAP_BOX
+from kiezreach.outputs.print_map.subject import Subject
 from kiezreach.outputs.texts import Texts
 from kiezreach.study import Study
 
@@ -59,18 +60,22 @@ class World:
     inputs: Inputs
     analysis: Analysis
 
+    @property
+    def subject(self) -> Subject:
+        """What its sheets are about, in the language of its study."""
+        texts = Texts("print_map", self.study.language)
+        return Subject(self.study, self.inputs, self.analysis, texts)
+
     def sheet(self, draw: Callable[..., Page], **options: Any) -> Page:
         """Draw one map of the whole town without writing it."""
         ground = Ground(self.inputs, Frame.around(self.inputs.areas.total_bounds, *MAP_BOX))
-        texts = Texts("print_map", self.study.language)
         with drawing():
-            return draw(self.study, self.inputs, self.analysis, ground, texts, **options)
+            return draw(self.subject, ground, **options)
 
     def district(self, district: str, **options: Any) -> Page:
         """Draw the map of one district without writing it."""
-        texts = Texts("print_map", self.study.language)
         with drawing():
-            return draw_district(self.study, self.inputs, self.analysis, district, texts, **options)
+            return draw_district(self.subject, district, **options)
 
     def pages(self) -> Iterator[Page]:
         """Draw every sheet that a build would write."""

@@ -116,8 +116,7 @@ def _account_of_walk(
     net, _ = read_study_network(study, areas)
     tell("walking")
     settings = study.analysis
-    limits = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
-    walks = reach(net, centres, settings.max_walk_m, **limits)
+    walks = reach(net, centres, settings.max_walk_m, **settings.legs)
     return Account(study, areas, centres, walks, explain(walks, place, centre), chosen=centre)
 
 
@@ -149,12 +148,11 @@ def _account_of_area(study: Study, asked: str, tell: Callable[[str], None]) -> A
     tell(f"reading the walking network {study.path(study.network.file).name}")
     network, _ = read_study_network(study, areas)
     tell("walking distances")
-    limits = {"max_snap_m": study.analysis.max_snap_m, "max_access_m": study.analysis.max_access_m}
     finest = areas[areas["level"] == study.areas.levels[-1].id]
     served = coverage(
         finest[finest["area_id"] == area_id],
         residents[residents["planning_area_id"] == area_id],
-        reach(network, centres, study.analysis.max_walk_m, **limits),
+        reach(network, centres, study.analysis.max_walk_m, **study.analysis.legs),
         study.analysis.thresholds_m,
     )
     return AreaAccount(

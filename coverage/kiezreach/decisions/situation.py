@@ -102,8 +102,7 @@ class Situation:
     def alone(cls, study: Study, inputs: Inputs) -> Situation:
         """Gather what is known from the inputs alone, without the rest of an analysis."""
         settings = study.analysis
-        legs = {"max_snap_m": settings.max_snap_m, "max_access_m": settings.max_access_m}
-        everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **legs)
+        everywhere = reach(inputs.network, inputs.centres, settings.max_walk_m, **settings.legs)
         place = everywhere.snap(inputs.residents)
         need = None
         if study.need is not None and inputs.indicators is not None:

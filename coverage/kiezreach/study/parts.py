@@ -367,6 +367,11 @@ class Analysis(Part):
     walking_speed_m_per_min: Metres = defaults.WALKING_SPEED_M_PER_MIN
     """Speed for the times that are shown beside distances."""
 
+    @property
+    def legs(self) -> dict[str, float]:
+        """Limits of access legs, as `kiezreach.reach` takes them."""
+        return {"max_snap_m": self.max_snap_m, "max_access_m": self.max_access_m}
+
     @model_validator(mode="after")
     def _thresholds_make_sense(self) -> Self:
         if len(set(self.thresholds_m)) < len(self.thresholds_m):

@@ -15,6 +15,7 @@ from kiezreach.outputs.print_map.need import draw_need
 from kiezreach.outputs.print_map.page import drawing
 from kiezreach.outputs.print_map.press import Sheet, print_sheets
 from kiezreach.outputs.print_map.sheet import MAP_BOX
+from kiezreach.outputs.print_map.subject import Subject
 from kiezreach.outputs.texts import Texts
 
 if TYPE_CHECKING:
@@ -89,17 +90,18 @@ def _variant(
 ) -> Iterator[Sheet]:
     """Draw the sheets in the study's language, in colour or in grey."""
     texts = Texts("print_map", study.language)
+    subject = Subject(study, inputs, analysis, texts)
     ground = Ground(inputs, Frame.around(inputs.areas.total_bounds, *MAP_BOX))
     themes = {"coverage": draw_coverage, "gaps": draw_gaps, "need": draw_need}
     if analysis.need is None:
         del themes["need"]
     for name, draw in themes.items():
-        page = draw(study, inputs, analysis, ground, texts, grey=grey)
+        page = draw(subject, ground, grey=grey)
         yield Sheet(name, texts(f"{name}_title", place=study.name), page)
     areas = districts_of(inputs) if districts else inputs.areas.iloc[:0]
     names = _file_names(study.areas.levels[0].id, areas["area_id"].tolist())
     for name, row in zip(names, areas.itertuples(), strict=True):
-        page = draw_district(study, inputs, analysis, row.area_id, texts, grey=grey)
+        page = draw_district(subject, row.area_id, grey=grey)
         place = texts("district_place", district=row.name or row.area_id, place=study.name)
         yield Sheet(name, texts("coverage_title", place=place), page)
 

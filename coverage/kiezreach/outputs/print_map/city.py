@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
     from kiezreach.analysis import Analysis
-    from kiezreach.inputs import Inputs
     from kiezreach.outputs.print_map.page import Page
-    from kiezreach.outputs.texts import Texts
+    from kiezreach.outputs.print_map.subject import Subject
 
 # Draws a theme on the ground of a frame, clipped to a patch.
 Painter = Callable[["Page", Ground, "Patch"], None]
@@ -47,9 +46,7 @@ _TITLE_SIZE = 8.0
 def draw_city(
     page: Page,
     ground: Ground,
-    inputs: Inputs,
-    analysis: Analysis,
-    texts: Texts,
+    subject: Subject,
     paint: Painter,
     crown: Crown | None = None,
 ) -> None:
@@ -59,21 +56,20 @@ def draw_city(
     ----------
     page, ground
         The sheet, and the ground of its map.
-    inputs, analysis
-        What was read and found.
-    texts
-        Catalogue of the printed maps.
+    subject
+        What the sheet is about.
     paint
         The theme; for the map and for the inset alike.
     crown
         What lies on top of the map, before names find their place.
     """
+    _, inputs, analysis, texts = subject
     frame = ground.frame
     clip = _draw_layers(page, ground, analysis, paint)
     taken = [draw_scale(page, ground, texts, inputs.areas.crs)]
     closer = inset_frame(ground, analysis.centres, taken)
     if closer is not None:
-        taken.append(_draw_inset(page, ground, closer, inputs, analysis, texts, paint))
+        taken.append(_draw_inset(page, ground, closer, subject, paint))
     points, _ = shown_centres(analysis.centres, frame)
     marks = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
     room = Room(frame.box, [box.bounds for box in taken], marks)
@@ -143,15 +139,10 @@ def _densest(
 
 
 def _draw_inset(
-    page: Page,
-    ground: Ground,
-    closer: Frame,
-    inputs: Inputs,
-    analysis: Analysis,
-    texts: Texts,
-    paint: Painter,
+    page: Page, ground: Ground, closer: Frame, subject: Subject, paint: Painter
 ) -> shapely.Polygon:
     """Draw the inset and, on the map, what it shows; return the box that it takes."""
+    _, inputs, analysis, texts = subject
     seen = Ground(inputs, closer)
     _draw_layers(page, seen, analysis, paint)
     points, _ = shown_centres(analysis.centres, closer)

@@ -17,9 +17,8 @@ from kiezreach.outputs.print_map.bars import (
 )
 from kiezreach.outputs.print_map.city import draw_city
 from kiezreach.outputs.print_map.ground import Ground, fill_outline, ring_outline
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page
+from kiezreach.outputs.print_map.page import Page
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head, minutes, speed_note
-from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.spreading import share_text
 from kiezreach.sources.areas import CITY
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
     from kiezreach.analysis import Analysis
-    from kiezreach.inputs import Inputs
+    from kiezreach.outputs.print_map.subject import Subject
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
@@ -48,25 +47,15 @@ def coverage_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
     )
 
 
-def draw_coverage(
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    ground: Ground,
-    texts: Texts,
-    *,
-    grey: bool = False,
-) -> Page:
+def draw_coverage(subject: Subject, ground: Ground, *, grey: bool = False) -> Page:
     """Draw the coverage map.
 
     Parameters
     ----------
-    study, inputs, analysis
-        What was asked, read and found.
+    subject
+        What the sheet is about.
     ground
         The ground, moved to the sheet.
-    texts
-        Catalogue of the printed maps.
     grey
         Draw in shades of grey.
 
@@ -74,6 +63,7 @@ def draw_coverage(
     -------
     Page
     """
+    study, _, analysis, texts = subject
 
     def paint(page: Page, ground: Ground, clip: Patch) -> None:
         page.fill(
@@ -84,9 +74,9 @@ def draw_coverage(
 
     page = Page(grey=grey)
     finding = coverage_finding(study, analysis, texts)
-    draw_head(page, "coverage_title", finding, study, inputs, texts)
-    draw_city(page, ground, inputs, analysis, texts, paint)
-    _draw_column(page, study, inputs, analysis, texts)
+    draw_head(page, "coverage_title", finding, study, subject.inputs, texts)
+    draw_city(page, ground, subject, paint)
+    _draw_column(page, subject)
     return page
 
 
@@ -124,10 +114,9 @@ def dots(thresholds: list[float], threshold: float) -> str:
     return "." * (3 + 3 * sum(t >= threshold for t in thresholds))
 
 
-def _draw_column(
-    page: Page, study: Study, inputs: Inputs, analysis: Analysis, texts: Texts
-) -> None:
+def _draw_column(page: Page, subject: Subject) -> None:
     """Fill the column: legend, figures by district, notice, sources."""
+    study, inputs, analysis, texts = subject
     column = Column(page, texts)
     column.heading(texts("legend_distance"))
     column.legend(band_legend(study, texts, sorted(study.analysis.thresholds_m)))
@@ -136,9 +125,7 @@ def _draw_column(
     column.heading(texts("legend_centres"))
     draw_kinds(column, analysis.centres, study, texts)
     column.space()
-    foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
-    foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
-    _draw_bars(column, study, analysis, texts, foot + 3.0)
+    _draw_bars(column, study, analysis, texts, column.foot(study, inputs) + 3.0)
 
 
 def draw_kinds(

@@ -17,10 +17,9 @@ from kiezreach.outputs import style
 from kiezreach.outputs.print_map.furniture import draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Frame, Ground, fill_outline
 from kiezreach.outputs.print_map.labels import Room
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing
+from kiezreach.outputs.print_map.page import Page, drawing
 from kiezreach.outputs.print_map.press import Sheet, print_sheet
 from kiezreach.outputs.print_map.sheet import MAP_BOX, Column, Swatch, draw_head
-from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.texts import Texts
 from kiezreach.study import Background
 
@@ -191,8 +190,7 @@ def _draw_column(page: Page, account: DifferenceAccount, inputs: Inputs, texts: 
         if places:
             column.mark(mark, own(f"legend_{word}"))
     column.space()
-    foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
-    foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
+    foot = column.foot(study, inputs)
     column.heading(own("figures"))
     for section in account.sections():
         if column.y > foot + 14 and section.heading:

@@ -28,9 +28,8 @@ from kiezreach.outputs.print_map.gap_table import draw_gap_table, listed_gaps
 from kiezreach.outputs.print_map.gaps import GapClasses, draw_listed_gaps, paint_gaps
 from kiezreach.outputs.print_map.ground import Frame, Ground, ring_outline
 from kiezreach.outputs.print_map.labels import Room, place_names
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page
+from kiezreach.outputs.print_map.page import Page
 from kiezreach.outputs.print_map.sheet import BEYOND_DASHES, MAP_BOX, Column, Swatch, draw_head
-from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.spreading import share_text
 from kiezreach.sources.areas import CITY
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
 
     from kiezreach.analysis import Analysis
     from kiezreach.inputs import Inputs
+    from kiezreach.outputs.print_map.subject import Subject
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
@@ -94,25 +94,15 @@ def _name(row: pd.Series) -> str:
     return str(row["area_name"]) or str(row["area_id"])
 
 
-def draw_district(
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    district: str,
-    texts: Texts,
-    *,
-    grey: bool = False,
-) -> Page:
+def draw_district(subject: Subject, district: str, *, grey: bool = False) -> Page:
     """Draw the map of one area of the coarsest level.
 
     Parameters
     ----------
-    study, inputs, analysis
-        What was asked, read and found.
+    subject
+        What the sheet is about.
     district
-        Its id.
-    texts
-        Catalogue of the printed maps.
+        Id of the area.
     grey
         Draw in shades of grey.
 
@@ -120,6 +110,7 @@ def draw_district(
     -------
     Page
     """
+    study, inputs, analysis, texts = subject
     areas = districts_of(inputs)
     bounds = areas[areas["area_id"] == district].total_bounds
     ground = Ground(inputs, Frame.around(bounds, *MAP_BOX), district)
@@ -129,23 +120,17 @@ def draw_district(
     finding = district_finding(study, analysis, district, texts)
     draw_head(page, "coverage_title", finding, study, inputs, texts, place=place)
     classes = GapClasses.of(analysis)
-    unnamed = _draw_map(page, study, inputs, analysis, ground, texts, classes, district)
+    unnamed = _draw_map(page, subject, ground, classes, district)
     walks = [*_walk_rows(study, texts), *addition_rows(analysis, ground, texts)]
-    _draw_column(page, study, inputs, analysis, texts, classes, walks, district, unnamed)
+    _draw_column(page, subject, classes, walks, district, unnamed)
     return page
 
 
 def _draw_map(
-    page: Page,
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    ground: Ground,
-    texts: Texts,
-    classes: GapClasses,
-    district: str,
+    page: Page, subject: Subject, ground: Ground, classes: GapClasses, district: str
 ) -> list[str]:
     """Draw the map; return the names of centres for which there was no room."""
+    study, inputs, analysis, texts = subject
     frame = ground.frame
     clip = ground.draw_below(page)
     served = study.analysis.gap_threshold_m
@@ -214,16 +199,14 @@ def _name_areas(page: Page, ground: Ground, district: str, room: Room) -> None:
 
 def _draw_column(
     page: Page,
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    texts: Texts,
+    subject: Subject,
     classes: GapClasses,
     walks: list[Swatch],
     district: str,
     unnamed: list[str],
 ) -> None:
     """Fill the column: legend, figures and gaps of the district, notice, sources."""
+    study, inputs, analysis, texts = subject
     column = Column(page, texts)
     served = study.analysis.gap_threshold_m
     own = analysis.gaps["district_id"].to_numpy() == district
@@ -248,10 +231,9 @@ def _draw_column(
         *bars_of(analysis.coverage, CITY, [CITY], bold=False),
     ):
         draw_bar(column, bar, study, texts)
-    foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
-    foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
+    foot = column.foot(study, inputs)
     column.space(1.5)
-    draw_gap_table(column, study, inputs, analysis, texts, foot + 2.0, district=district)
+    draw_gap_table(column, subject, foot + 2.0, district=district)
 
 
 def _walk_rows(study: Study, texts: Texts) -> list[Swatch]:

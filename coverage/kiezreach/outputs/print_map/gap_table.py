@@ -21,9 +21,8 @@ from kiezreach.outputs.tables import published
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from kiezreach.analysis import Analysis
-    from kiezreach.inputs import Inputs
     from kiezreach.outputs.print_map.sheet import Column
+    from kiezreach.outputs.print_map.subject import Subject
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
@@ -47,10 +46,7 @@ def listed_gaps(gaps: gpd.GeoDataFrame, district: str | None = None) -> gpd.GeoD
 
 def draw_gap_table(
     column: Column,
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    texts: Texts,
+    subject: Subject,
     bottom: float,
     *,
     district: str | None = None,
@@ -61,13 +57,14 @@ def draw_gap_table(
     ----------
     column
         Where to draw.
-    study, inputs, analysis, texts
-        What was asked, read and found, and the catalogue of the printed maps.
+    subject
+        What the sheet is about.
     bottom
         Where the table must end, in millimetres on the sheet.
     district
         Area of the coarsest level of which gaps are listed; all if absent.
     """
+    study, inputs, analysis, texts = subject
     holes = listed_gaps(analysis.gaps, district)
     page, x, end = column.page, column.x, column.x + column.width
     if holes.empty:

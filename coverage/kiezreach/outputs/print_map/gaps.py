@@ -20,9 +20,8 @@ from kiezreach.outputs.print_map.coverage import draw_kinds
 from kiezreach.outputs.print_map.gap_table import TOP, draw_gap_table, listed_gaps
 from kiezreach.outputs.print_map.ground import Ground, fill_outline, line_outline, ring_outline
 from kiezreach.outputs.print_map.labels import Room, place_numbers
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page
+from kiezreach.outputs.print_map.page import Page
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head
-from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.spreading import share_text
 from kiezreach.sources.areas import CITY
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
     from kiezreach.analysis import Analysis
-    from kiezreach.inputs import Inputs
+    from kiezreach.outputs.print_map.subject import Subject
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
@@ -188,25 +187,15 @@ class GapClasses:
         return rows
 
 
-def draw_gaps(
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    ground: Ground,
-    texts: Texts,
-    *,
-    grey: bool = False,
-) -> Page:
+def draw_gaps(subject: Subject, ground: Ground, *, grey: bool = False) -> Page:
     """Draw the gaps map.
 
     Parameters
     ----------
-    study, inputs, analysis
-        What was asked, read and found.
+    subject
+        What the sheet is about.
     ground
         The ground, moved to the sheet.
-    texts
-        Catalogue of the printed maps.
     grey
         Draw in shades of grey.
 
@@ -214,6 +203,7 @@ def draw_gaps(
     -------
     Page
     """
+    study, inputs, analysis, texts = subject
     classes = GapClasses.of(analysis)
 
     def paint(page: Page, ground: Ground, clip: Patch) -> None:
@@ -232,9 +222,9 @@ def draw_gaps(
     page = Page(grey=grey)
     finding = gaps_finding(study, analysis, texts)
     draw_head(page, "gaps_title", finding, study, inputs, texts)
-    draw_city(page, ground, inputs, analysis, texts, paint, crown)
+    draw_city(page, ground, subject, paint, crown)
     more = addition_rows(analysis, ground, texts)
-    _draw_column(page, study, inputs, analysis, texts, classes, more)
+    _draw_column(page, subject, classes, more)
     return page
 
 
@@ -271,16 +261,9 @@ def draw_ranks(page: Page, listed: gpd.GeoDataFrame, ground: Ground, room: Room)
         page.disc(x, y, _DISC_MM, str(int(rank)))
 
 
-def _draw_column(
-    page: Page,
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    texts: Texts,
-    classes: GapClasses,
-    more: Sequence[Swatch],
-) -> None:
+def _draw_column(page: Page, subject: Subject, classes: GapClasses, more: Sequence[Swatch]) -> None:
     """Fill the column: legend, table of the first gaps, notice, sources."""
+    study, inputs, analysis, texts = subject
     column = Column(page, texts)
     metres = texts.metres(study.analysis.gap_threshold_m)
     column.heading(texts(f"legend_{classes.by}"))
@@ -295,9 +278,7 @@ def _draw_column(
     column.heading(texts("legend_centres"))
     draw_kinds(column, analysis.centres, study, texts)
     column.space(0.2)
-    foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
-    foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
-    draw_gap_table(column, study, inputs, analysis, texts, foot + 0.8)
+    draw_gap_table(column, subject, column.foot(study, inputs) + 0.8)
 
 
 def explain_gaps(study: Study, classes: GapClasses, texts: Texts) -> str:

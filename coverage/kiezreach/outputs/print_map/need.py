@@ -14,9 +14,8 @@ from kiezreach.outputs.print_map.coverage import draw_kinds
 from kiezreach.outputs.print_map.gap_table import listed_gaps
 from kiezreach.outputs.print_map.gaps import draw_ranks
 from kiezreach.outputs.print_map.ground import Ground, fill_outline, ring_outline
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page
+from kiezreach.outputs.print_map.page import Page
 from kiezreach.outputs.print_map.sheet import Column, Swatch, draw_head
-from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.sources.areas import CITY
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from matplotlib.patches import Patch
 
     from kiezreach.analysis import Analysis
-    from kiezreach.inputs import Inputs
     from kiezreach.outputs.print_map.labels import Room
+    from kiezreach.outputs.print_map.subject import Subject
     from kiezreach.outputs.texts import Texts
     from kiezreach.study import Study
 
@@ -117,25 +116,15 @@ def need_finding(study: Study, analysis: Analysis, texts: Texts) -> str:
     )
 
 
-def draw_need(
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    ground: Ground,
-    texts: Texts,
-    *,
-    grey: bool = False,
-) -> Page:
+def draw_need(subject: Subject, ground: Ground, *, grey: bool = False) -> Page:
     """Draw the need map of a study that has a need index.
 
     Parameters
     ----------
-    study, inputs, analysis
-        What was asked, read and found.
+    subject
+        What the sheet is about.
     ground
         The ground, moved to the sheet.
-    texts
-        Catalogue of the printed maps.
     grey
         Draw in shades of grey.
 
@@ -143,6 +132,7 @@ def draw_need(
     -------
     Page
     """
+    study, inputs, analysis, texts = subject
     classes = need_classes(study, analysis)
 
     def paint(page: Page, ground: Ground, clip: Patch) -> None:
@@ -158,8 +148,8 @@ def draw_need(
     page = Page(grey=grey)
     finding = need_finding(study, analysis, texts)
     draw_head(page, "need_title", finding, study, inputs, texts)
-    draw_city(page, ground, inputs, analysis, texts, paint, crown)
-    _draw_column(page, study, inputs, analysis, texts, classes)
+    draw_city(page, ground, subject, paint, crown)
+    _draw_column(page, subject, classes)
     return page
 
 
@@ -174,15 +164,9 @@ def _paint_classes(page: Page, classes: list[NeedClass], ground: Ground, clip: P
     page.fill(ground.inhabited, style.INK, alpha=style.BLOCK_SHADE, clip=clip)
 
 
-def _draw_column(
-    page: Page,
-    study: Study,
-    inputs: Inputs,
-    analysis: Analysis,
-    texts: Texts,
-    classes: list[NeedClass],
-) -> None:
+def _draw_column(page: Page, subject: Subject, classes: list[NeedClass]) -> None:
     """Fill the column: legend, figures by class, what the index is, notice, sources."""
+    study, inputs, analysis, texts = subject
     column = Column(page, texts)
     metres = texts.metres(study.analysis.gap_threshold_m)
     column.heading(texts("legend_need"))
@@ -202,8 +186,7 @@ def _draw_column(
     draw_bar_heads(column, texts)
     for bar in (*bars_of(analysis.coverage, CITY, [CITY], bold=True), *_bars(classes, texts)):
         draw_bar(column, bar, study, texts, _BAR_MM)
-    foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
-    draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
+    column.foot(study, inputs)
 
 
 def _legend(classes: list[NeedClass], texts: Texts) -> list[Swatch]:

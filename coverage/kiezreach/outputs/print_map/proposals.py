@@ -16,10 +16,9 @@ from kiezreach.outputs.print_map.furniture import draw_centres, draw_names, draw
 from kiezreach.outputs.print_map.ground import Frame, Ground, fill_outline, ring_outline
 from kiezreach.outputs.print_map.labels import Room, place_numbers
 from kiezreach.outputs.print_map.lettering import shorten
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing
+from kiezreach.outputs.print_map.page import Page, drawing
 from kiezreach.outputs.print_map.press import Sheet, print_sheet
 from kiezreach.outputs.print_map.sheet import MAP_BOX, Column, Swatch, draw_head
-from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.texts import Texts
 from kiezreach.reach import reach
 
@@ -155,12 +154,7 @@ def _draw_column(
     column.heading(texts("legend_centres"))
     column.kinds(styles, {kind: count.get(kind, 0) for kind in styles})
     column.space(2.5)
-    inputs = situation.inputs
-    width, x = column.width, column.x
-    foot = draw_sources(
-        page, study, inputs, texts, x, MARGIN_MM, width, also=("candidates", "indicators")
-    )
-    foot = draw_notice(page, inputs, texts, x, foot + 2.0, width)
+    foot = column.foot(study, situation.inputs, also=("candidates", "indicators"))
     _draw_table(column, situation, proposals, texts, foot + 2.0)
 
 

@@ -13,10 +13,9 @@ from kiezreach.outputs.print_map.furniture import draw_names, draw_scale
 from kiezreach.outputs.print_map.ground import Frame, Ground, fill_outline, line_outline
 from kiezreach.outputs.print_map.labels import Room
 from kiezreach.outputs.print_map.lettering import shorten, text_width
-from kiezreach.outputs.print_map.page import MARGIN_MM, Page, drawing
+from kiezreach.outputs.print_map.page import Page, drawing
 from kiezreach.outputs.print_map.press import Sheet, print_sheet
 from kiezreach.outputs.print_map.sheet import MAP_BOX, Column, Swatch, draw_head
-from kiezreach.outputs.print_map.sources import draw_notice, draw_sources
 from kiezreach.outputs.texts import Texts
 
 if TYPE_CHECKING:
@@ -199,8 +198,7 @@ def _draw_column(page: Page, account: ScenarioAccount, texts: Texts) -> None:
     for number, change in enumerate(account.result.changes, start=1):
         column.paragraph(own("step", number=number, text=account.step(change)).strip())
     column.space()
-    foot = draw_sources(page, study, inputs, texts, column.x, MARGIN_MM, column.width)
-    foot = draw_notice(page, inputs, texts, column.x, foot + 2.0, column.width)
+    foot = column.foot(study, inputs)
     column.heading(own("figures"))
     for line in account.figures():
         if column.y > foot + 10:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kiezreach.outputs import style
 from kiezreach.outputs.print_map.lettering import fitting_size, shorten, text_width, wrap
 from kiezreach.outputs.print_map.page import HEIGHT_MM, MARGIN_MM, WIDTH_MM, Page
-from kiezreach.outputs.print_map.sources import date_line
+from kiezreach.outputs.print_map.sources import date_line, draw_notice, draw_sources
 
 if TYPE_CHECKING:
     from kiezreach.inputs import Inputs
@@ -154,6 +154,16 @@ class Column:
     def space(self, mm: float = 3.5) -> None:
         """Leave some room."""
         self.y -= mm
+
+    def foot(self, study: Study, inputs: Inputs, also: Collection[str] = ()) -> float:
+        """Write sources and notice upwards from the foot of the sheet; return where they begin.
+
+        Inputs of the roles in `also` are named too, which other maps do not draw.
+        """
+        top = draw_sources(
+            self.page, study, inputs, self.texts, self.x, MARGIN_MM, self.width, also=also
+        )
+        return draw_notice(self.page, inputs, self.texts, self.x, top + 2.0, self.width)
 
     def legend(self, rows: Sequence[Swatch]) -> None:
         """Draw coloured fields with what they mean."""
