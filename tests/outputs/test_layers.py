@@ -25,6 +25,7 @@ from kiezreach.inputs import read_inputs
 from kiezreach.outputs.geopackage import write_geopackage
 from kiezreach.outputs.layer_formats import write_layer_formats
 from kiezreach.outputs.layers import layers
+from kiezreach.outputs.manifest import output_entries
 
 from ..worlds import write_small_study  # noqa: TID252 - one small town for all
 
@@ -182,6 +183,12 @@ def test_geoparquet_tells_nothing_of_a_crs_that_another_version_of_proj_tells_ot
     assert pyproj.CRS.from_json_dict(crs).to_epsg() == 25833
     assert not crs.keys() & {"usages", "scope", "area", "bbox"}
     assert not crs["base_crs"].keys() & {"type", "remarks"}
+
+
+def test_the_manifest_says_which_files_other_versions_may_write_otherwise_and_why(formats):
+    told = {entry["file"]: entry.get("may_differ") for entry in output_entries(formats.parent)}
+    assert {file for file, why in told.items() if why} == {f for f in told if "parquet" in f}
+    assert "PROJ" in told["layers/gaps.parquet"]
 
 
 def test_geojson_is_what_rfc_7946_asks_for(town, formats):

@@ -15,6 +15,7 @@ import shapely
 from kiezreach.groups import AGE_GROUP
 from kiezreach.network.rules import rule_hashes
 from kiezreach.outputs.clock import build_time
+from kiezreach.outputs.layer_formats import ENDINGS
 from kiezreach.outputs.spreading import method_text
 from kiezreach.sources.areas import CITY
 from kiezreach.sources.files import sha256
@@ -31,6 +32,7 @@ _LIBRARIES = (
     "matplotlib", "networkx", "numpy", "osmium", "pandas", "pyarrow", "pyogrio", "pyproj", "scipy",
     "shapely", "typst",
 )  # fmt: skip
+_CRS_OF_PROJ = "it defines the CRS as PROJ's database does, and versions of that change some"
 
 
 def write_manifest(
@@ -123,12 +125,17 @@ def study_origin(study: Study) -> dict[str, Any]:
 
 
 def output_entries(folder: Path) -> list[dict[str, Any]]:
-    """List the files of a result with their hashes, but for manifest and run log."""
+    """List the files of a result with their hashes, but for manifest and run log.
+
+    ``may_differ`` says of a file why another version of a library can give it other bytes though
+    its content is the same, even among those that are pinned together.
+    """
     return [
         {
             "file": path.relative_to(folder).as_posix(),
             "sha256": sha256(path),
             "bytes": path.stat().st_size,
+            **({"may_differ": _CRS_OF_PROJ} if path.suffix == ENDINGS["geoparquet"] else {}),
         }
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name not in (MANIFEST, RUN_LOG)
