@@ -260,7 +260,7 @@ def test_a_study_without_need_has_no_figures_by_need(town):
 
 def test_the_published_points_lie_on_the_curves(town):
     *given_, _, need = town
-    curves = equity_curves(*given_, need=need).set_index(["area_id", "curve"])
+    curves = equity_curves(*given_, need=need).set_index(["area_id", "curve"]).sort_index(kind="stable")
     served = curves.loc[("city", "concentration_served")].set_index("share_of_residents")
     share = served["share_of_value"]
     assert len(share) == 101
