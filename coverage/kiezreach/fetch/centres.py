@@ -111,7 +111,7 @@ def fetch(
         rest = decided[decided["decision"] != "keep"]
         _write(kept, _COLUMNS, path)
         _write(rest, _REST_COLUMNS, path.with_name(REST))
-        return Made(origin, downloads, also=(REST,), notes=_notes(decided))
+        return Made(origin, downloads, notes=_notes(decided))
 
     return deliver(job, NAME, make)
 
