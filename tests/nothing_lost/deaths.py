@@ -257,7 +257,7 @@ def at_random_moments(stage: Stage, number: int, seed: int) -> list[Death]:
     """Die at random: three times of five at an event, else by the clock; and at the last events."""
     import time
 
-    choose = random.Random(seed)  # noqa: S311 - moments, no secrets
+    choose = random.Random(seed)
     stage.begin()
     events = count_events(stage.act)
     stage.begin()
