@@ -1,0 +1,63 @@
+"""The largest of what is read, so that a file made to harm takes no more than memory and time allow.
+
+The limits stand in `defaults`. They are far above what a city needs. Whoever has more raises all of
+them at once in the environment, and not in a study, which may come from somebody else.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from pathlib import Path
+
+from kiezreach.errors import InputError, shown
+
+FACTOR_VARIABLE = "KIEZREACH_LIMIT_FACTOR"
+
+
+def raised(limit: float) -> float:
+    """Return a limit times the factor that the environment sets; 1 unless it does.
+
+    Raises
+    ------
+    InputError
+        If the factor is no number from 1 on.
+    """
+    text = os.environ.get(FACTOR_VARIABLE, "1")
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = math.nan
+    if not 1 <= factor < math.inf:
+        msg = f"{FACTOR_VARIABLE} is '{shown(text)}'"
+        raise InputError(msg, remedy="Set it to a number from 1 on, or not at all")
+    return limit * factor
+
+
+def require_within(amount: float, limit: float, unit: str, path: Path) -> None:
+    """Refuse a file that holds more than a limit.
+
+    Parameters
+    ----------
+    amount
+        How much it holds.
+    limit
+        One of `defaults`.
+    unit
+        What is counted, in the plural.
+    path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If it is more, times the factor of the environment.
+    """
+    most = raised(limit)
+    if amount > most:
+        msg = f"has {amount:,.0f} {unit}, and {most:,.0f} are the most that is read"
+        remedy = (
+            "Check that it is the right file. If it is, raise all such limits with "
+            f"{FACTOR_VARIABLE}={math.ceil(amount / limit)} in the environment"
+        )
+        raise InputError(msg, file=shown(path), remedy=remedy)
