@@ -23,7 +23,8 @@ TIME_LIMIT_S = 60.0  # seconds for choosing sites: all of Berlin takes a few
 SAME_PLACE_M = 400.0  # sites this near in a straight line stand for one place: half of 800 m
 
 # The largest of what is read (see limits.py): far above a city, far below what a computer has.
-MAX_SETTINGS_MB = 5.0  # a study, rules, a lock, a manifest: Berlin's largest has 0.15 MB
+MAX_SETTINGS_MB = 2.0  # a study, rules, a lock, a manifest: Berlin's largest has 0.15 MB
+MAX_LINE_DOTS = 200  # of a study: each dot of a key costs the reader as much as all before it
 MAX_TABLE_MB = 200.0  # a CSV: all 400,000 addresses of Berlin have 25 MB; a few GB in memory
 MAX_LINE_CHARS = 1_000_000  # of a CSV: 2,000 values of 500 characters
 MAX_LAYER_MB = 2000.0  # a layer, unpacked: all buildings of Berlin have about 500 MB

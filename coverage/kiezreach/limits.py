@@ -13,6 +13,7 @@ from pathlib import Path
 from kiezreach.errors import InputError, shown
 
 FACTOR_VARIABLE = "KIEZREACH_LIMIT_FACTOR"
+MEGABYTE = 1_000_000
 
 
 def raised(limit: float) -> float:
@@ -55,9 +56,36 @@ def require_within(amount: float, limit: float, unit: str, path: Path) -> None:
     """
     most = raised(limit)
     if amount > most:
-        msg = f"has {amount:,.0f} {unit}, and {most:,.0f} are the most that is read"
+        msg = f"has {math.ceil(amount * 10) / 10:,g} {unit}, and {most:,g} are the most that is read"
         remedy = (
             "Check that it is the right file. If it is, raise all such limits with "
             f"{FACTOR_VARIABLE}={math.ceil(amount / limit)} in the environment"
         )
         raise InputError(msg, file=shown(path), remedy=remedy)
+
+
+def require_ordinary(path: Path, most_mb: float | None = None) -> None:
+    """Refuse a device or a pipe, which could keep its reader for ever, and a file that is too large.
+
+    Parameters
+    ----------
+    path
+        What may be a file; nothing is said of one that is not there.
+    most_mb
+        Largest size in MB (10^6 bytes), one of `defaults`; any where none is given.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    try:
+        special = path.exists() and not (path.is_file() or path.is_dir())
+        size = path.stat().st_size if path.is_file() else 0
+    except (OSError, ValueError):
+        return  # whoever opens it says what is wrong
+    if special:
+        msg = "is a device or a pipe, not a file"
+        raise InputError(msg, file=shown(path), remedy="Save what it gives as a file")
+    if most_mb is not None:
+        require_within(size / MEGABYTE, most_mb, "MB", path)

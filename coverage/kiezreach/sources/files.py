@@ -11,11 +11,10 @@ import pandas as pd
 
 from kiezreach import defaults
 from kiezreach.errors import InputError, shown
-from kiezreach.limits import require_within
+from kiezreach.limits import require_ordinary, require_within
 
 _CSV_REMEDY = "Save it as CSV in UTF-8, with a header line and commas between the values"
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
-MEGABYTE = 1_000_000
 
 
 def sha256(path: Path) -> str:
@@ -39,14 +38,7 @@ def require_file(path: Path, most_mb: float | None = None) -> None:
     InputError
         If it is missing, a folder or a device, empty, too large, or must not be read.
     """
-    try:
-        # A pipe or a device could keep whoever opens it waiting for ever.
-        special = path.exists() and not (path.is_file() or path.is_dir())
-    except (OSError, ValueError):
-        special = False  # what is wrong with the name is told below
-    if special:
-        msg = "is a device or a pipe, not a file"
-        raise InputError(msg, file=shown(path), remedy="Save what it gives as a file")
+    require_ordinary(path, most_mb)
     try:
         with path.open("rb") as stream:
             empty = not stream.read(1)
@@ -63,8 +55,6 @@ def require_file(path: Path, most_mb: float | None = None) -> None:
     if empty:
         msg = "the file is empty"
         raise InputError(msg, file=path, remedy="Get or export it again")
-    if most_mb is not None:
-        require_within(path.stat().st_size / MEGABYTE, most_mb, "MB", path)
 
 
 def read_text(path: Path) -> str:

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from kiezreach import defaults
 from kiezreach.errors import InputError
-from kiezreach.limits import require_within
-from kiezreach.sources.files import MEGABYTE, require_file
+from kiezreach.limits import MEGABYTE, require_within
+from kiezreach.sources.files import require_file
 
 _TEXT, _FIXED = "BYTE_ARRAY", "FIXED_LEN_BYTE_ARRAY"
 # Kinds of well-known binary, as GEOS knows them; all others hold shapes in turn.

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 import urllib3
@@ -33,6 +34,12 @@ from kiezreach.sources.downloads.manners import (
 )
 
 _REDIRECTS = 5
+_LEADS_NOWHERE = (
+    requests.TooManyRedirects,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,  # anything but http and https
+    requests.exceptions.MissingSchema,
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,6 @@ class Http:
     def __post_init__(self) -> None:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = self.manners.user_agent
-        self._session.max_redirects = _REDIRECTS
         self._session.auth = nobody
 
     def get(
@@ -195,22 +201,42 @@ class Http:
         self, address: str, headers: dict[str, str], remedy: str
     ) -> Iterator[requests.Response]:
         """Send a request, and turn what fails into an error or another attempt."""
-        limits = self.manners.patience
         asked = f"GET {address}"
         try:
-            with self._session.get(
-                address,
-                headers=headers,
-                timeout=(limits.connect_s, limits.silence_s),
-                stream=True,
-            ) as response:
+            with self._followed(address, headers) as response:
                 check_status(response, asked, remedy)
                 yield response
-        except (requests.TooManyRedirects, requests.exceptions.InvalidURL) as error:
+        except _LEADS_NOWHERE as error:
             msg = f"redirects in vain ({reason_of(error)})"
             raise DownloadError(host_of(asked), told_address(asked), msg, remedy) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise TryAgain(failure(error)) from error
+
+    def _followed(self, address: str, headers: dict[str, str]) -> requests.Response:
+        """Send a request, and go where the answer leads, over HTTP alone.
+
+        Requests would take in the whole body of an answer that leads elsewhere, of any size.
+        """
+        limits = self.manners.patience
+        hops: list[requests.Response] = []
+        while True:
+            response = self._session.get(
+                address,
+                headers=headers,
+                timeout=(limits.connect_s, limits.silence_s),
+                stream=True,
+                allow_redirects=False,
+            )
+            response.history = list(hops)
+            target = self._session.get_redirect_target(response)
+            if target is None:
+                return response
+            response.close()
+            hops.append(response)
+            if len(hops) > _REDIRECTS:
+                msg = f"Exceeded {_REDIRECTS} redirects."
+                raise requests.TooManyRedirects(msg)
+            address = urljoin(response.url, target)
 
     def _pieces(self, response: requests.Response, max_mb: float, remedy: str) -> Iterator[bytes]:
         """Read an answer as it arrives, within its limits of size and time."""
