@@ -1,4 +1,4 @@
-"""The largest of what is read, so that a file made to harm takes no more than memory and time allow.
+"""The largest of what is read: a file made to harm takes no more than memory and time allow.
 
 The limits stand in `defaults`. They are far above what a city needs. Whoever has more raises all of
 them at once in the environment, and not in a study, which may come from somebody else.
@@ -56,7 +56,7 @@ def require_within(amount: float, limit: float, unit: str, path: Path) -> None:
     """
     most = raised(limit)
     if amount > most:
-        msg = f"has {math.ceil(amount * 10) / 10:,g} {unit}, and {most:,g} are the most that is read"
+        msg = f"has {_told(amount)} {unit}, and {_told(most)} are the most that is read"
         remedy = (
             "Check that it is the right file. If it is, raise all such limits with "
             f"{FACTOR_VARIABLE}={math.ceil(amount / limit)} in the environment"
@@ -64,8 +64,13 @@ def require_within(amount: float, limit: float, unit: str, path: Path) -> None:
         raise InputError(msg, file=shown(path), remedy=remedy)
 
 
+def _told(amount: float) -> str:
+    """Return an amount for a message, rounded up to a tenth."""
+    return f"{math.ceil(amount * 10) / 10:,.1f}".removesuffix(".0")
+
+
 def require_ordinary(path: Path, most_mb: float | None = None) -> None:
-    """Refuse a device or a pipe, which could keep its reader for ever, and a file that is too large.
+    """Refuse a device or a pipe, which could keep its reader for ever, and a file too large.
 
     Parameters
     ----------

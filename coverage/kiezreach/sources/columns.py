@@ -58,9 +58,8 @@ def ids(frame: pd.DataFrame, column: str, path: Path, *, unique: bool = True) ->
         msg = f"'{column}' is empty"
         row = row_of(frame, int(empty.argmax()))
         raise InputError(msg, file=path, row=row, remedy="Give every row its id")
-    steering = text.str.contains(_UNPRINTABLE).to_numpy(dtype=bool)
-    if steering.any():
-        at = int(steering.argmax())
+    at = next((i for i, value in enumerate(text) if _UNPRINTABLE.search(value)), None)
+    if at is not None:
         msg = f"the id '{shown(text.iloc[at])}' has a character that cannot be printed"
         remedy = "Type the id anew"
         raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
@@ -85,8 +84,8 @@ def plain_texts(values: pd.Series) -> pd.Series:
     Characters that steer a terminal, turn the order of letters or cannot stand in XML become
     blanks: a name comes from whoever wrote the file, and ends in maps, tables and messages.
     """
-    text = values.astype("string").fillna("")
-    return text.str.replace(_UNPRINTABLE, " ", regex=True).str.strip().astype(object)
+    text = values.astype("string").fillna("").astype(object)
+    return text.map(lambda value: _UNPRINTABLE.sub(" ", value).strip())
 
 
 def check_leading_zeros(text: pd.Series, path: Path) -> None:

@@ -27,8 +27,9 @@ _LISTED = """
     FROM gpkg_contents c LEFT JOIN gpkg_geometry_columns g ON g.table_name = c.table_name
     ORDER BY c.rowid LIMIT ?
 """
-_OF_THE_FORMAT = r"""
-    SELECT name FROM sqlite_master WHERE name LIKE 'gpkg!_%' ESCAPE '!' AND type IN ('table', 'view')
+_OF_THE_FORMAT = """
+    SELECT name FROM sqlite_master
+    WHERE name LIKE 'gpkg!_%' ESCAPE '!' AND type IN ('table', 'view')
 """
 _KIND = """
     SELECT type, sql FROM sqlite_master WHERE lower(name) = lower(?) AND type IN ('table', 'view')

@@ -6,7 +6,7 @@ import bz2
 import gzip
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,20 +20,21 @@ except ImportError:  # not on Windows, where scratch files are not bounded
     resource = None  # type: ignore[assignment]
 
 _PIECE = 1_000_000  # bytes unpacked at once
-_PACKED = {".gz": gzip.open, ".bz2": bz2.open}
+_PACKED = {".gz", ".bz2"}
 # Numbers of fields in the format of .osm.pbf, and the two kinds of fields that occur in it.
 _DATA_SIZE = 3  # of a block, in its header
 _RAW, _RAW_SIZE = 1, 2  # of a block: its bytes as they are, or how many they are unpacked
 _VARINT, _BYTES = 0, 2
+_MOST_FIELDS = 16  # of a block: it has two or three
 _LONGEST_HEADER = 65_536  # bytes, by the format
 
 
 def readable_osm(path: Path, folder: Path) -> Path:
     """Return a file that libosmium may read: the file, or what is packed in it.
 
-    libosmium would unpack .osm.gz and .osm.bz2 without a limit, and loses streams of bzip2 that begin
-    within the last 5,000 bytes of a file. Blocks of .osm.pbf say how large they are unpacked, and
-    libosmium holds them to it.
+    libosmium would unpack .osm.gz and .osm.bz2 without a limit, and loses streams of bzip2 that
+    begin within the last 5,000 bytes of a file. Blocks of .osm.pbf say how large they are unpacked,
+    and libosmium holds them to it.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ def readable_osm(path: Path, folder: Path) -> Path:
         return path
     left = most = _most(path, defaults.MAX_OSM_XML_TIMES)
     plain = folder / "unpacked.osm"
-    with _PACKED[suffix](path) as source, plain.open("wb") as target:
+    unpacker = gzip.GzipFile if suffix == ".gz" else bz2.BZ2File
+    with unpacker(path) as source, plain.open("wb") as target:
         while piece := source.read(_PIECE):
             left -= len(piece)
             if left < 0:
@@ -73,8 +75,8 @@ def readable_osm(path: Path, folder: Path) -> Path:
 def bounded_scratch(path: Path, folder: Path) -> Iterator[None]:
     """Let no file that is written meanwhile outgrow what an OpenStreetMap file can hold.
 
-    A block of a few bytes can name a long text a million times. The system then refuses to write on,
-    in the whole process: the limit is far above any other file that is written.
+    A block of a few bytes can name a long text a million times. The system then refuses to write
+    on, in the whole process: the limit is far above any other file that is written.
 
     Parameters
     ----------
@@ -117,32 +119,39 @@ def _too_large(path: Path, most: float) -> InputError:
 
 def _unpacked_sizes(path: Path) -> Iterator[int]:
     """Yield how large each block of an .osm.pbf is unpacked, as far as the file is whole."""
-    end = path.stat().st_size
-    with path.open("rb") as file:
+    with path.open("rb") as file, suppress(EOFError):  # libosmium says what is wrong
         while len(start := file.read(4)) == 4:  # noqa: PLR2004 - bytes of a whole number
             (length,) = struct.unpack(">I", start)
             if length > _LONGEST_HEADER:
-                return  # libosmium says what is wrong
+                return
             at = file.tell() + length
             size = dict(_fields(file, at)).get(_DATA_SIZE, 0)
             file.seek(at)
-            if at + size > end:
-                return
-            block = list(_fields(file, at + size))
+            block = _fields(file, at + size)
             yield max((value for number, value in block if number in {_RAW, _RAW_SIZE}), default=0)
             file.seek(at + size)
 
 
-def _fields(file: BinaryIO, end: int) -> Iterator[tuple[int, int]]:
-    """Yield number and value of each field of a message; of bytes, how many they are."""
+def _fields(file: BinaryIO, end: int) -> list[tuple[int, int]]:
+    """Return number and value of each field of a message; of bytes, how many they are.
+
+    Raises
+    ------
+    EOFError
+        If the file ends before the message.
+    ValueError
+        If it is no message of this format.
+    """
+    found: list[tuple[int, int]] = []
     while file.tell() < end:
         key = _varint(file)
-        if key & 7 not in {_VARINT, _BYTES}:
-            return
-        value = _varint(file)
-        yield key >> 3, value
+        if key & 7 not in {_VARINT, _BYTES} or len(found) == _MOST_FIELDS:
+            msg = "a block has fields that are not of the format"
+            raise ValueError(msg)
+        found.append((key >> 3, _varint(file)))
         if key & 7 == _BYTES:
-            file.seek(value, 1)
+            file.seek(found[-1][1], 1)
+    return found
 
 
 def _varint(file: BinaryIO) -> int:
@@ -151,7 +160,7 @@ def _varint(file: BinaryIO) -> int:
     for shift in range(0, 64, 7):
         byte = file.read(1)
         if not byte:
-            break
+            raise EOFError
         value |= (byte[0] & 0x7F) << shift
         if byte[0] < 0x80:  # noqa: PLR2004 - the last byte has no eighth bit
             break

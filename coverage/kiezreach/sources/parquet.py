@@ -138,40 +138,51 @@ def _is_deep(shape: bytes) -> bool:
     ValueError
         If it is no well-known binary.
     """
-    left = [1]  # shapes still to come, on each level
-    at = 0
+    left, at = [1], 0  # shapes still to come, on each level
     try:
-        while left:
+        while left and len(left) <= defaults.MAX_NESTING:
             if left[-1] == 0:
                 left.pop()
                 continue
             left[-1] -= 1
-            order = _ORDERS[shape[at]]
-            (code,) = struct.unpack_from(f"{order}I", shape, at + 1)
-            at += 5 + (4 if code & _SRID else 0)
-            iso, kind = divmod(code & _KIND_BITS, _THOUSANDS)
-            axes = 2 + (iso in {1, 3} or bool(code & _Z)) + (iso in {2, 3} or bool(code & _M))
-            if kind == _POINT:
-                at += 8 * axes
-                continue
-            if not _POINT < kind <= _LAST_KIND:
-                msg = f"no shape of kind {kind} is known"
-                raise ValueError(msg)
-            (count,) = struct.unpack_from(f"{order}I", shape, at)
-            at += 4
-            if kind in {_LINE, _ARC}:
-                at += 8 * axes * count
-            elif kind == _POLYGON:
-                for _ in range(count):
-                    (corners,) = struct.unpack_from(f"{order}I", shape, at)
-                    at += 4 + 8 * axes * corners
-            else:
-                left.append(count)
-                if len(left) > defaults.MAX_NESTING:
-                    return True
+            at, inside = _step(shape, at)
+            if inside is not None:
+                left.append(inside)
     except (struct.error, IndexError):
         return False
-    except KeyError as error:
+    return bool(left)
+
+
+def _step(shape: bytes, at: int) -> tuple[int, int | None]:
+    """Go over the shape that begins at a byte; of one that holds others, over its beginning.
+
+    Returns
+    -------
+    int
+        The byte where the next one begins.
+    int or None
+        How many it holds; None if it is of a kind that holds none.
+    """
+    if shape[at] not in _ORDERS:
         msg = "no shape begins so"
-        raise ValueError(msg) from error
-    return False
+        raise ValueError(msg)
+    whole = struct.Struct(f"{_ORDERS[shape[at]]}I")
+    (code,) = whole.unpack_from(shape, at + 1)
+    at += 5 + (4 if code & _SRID else 0)
+    iso, kind = divmod(code & _KIND_BITS, _THOUSANDS)
+    axes = 2 + (iso in {1, 3} or bool(code & _Z)) + (iso in {2, 3} or bool(code & _M))
+    if kind == _POINT:
+        return at + 8 * axes, None
+    if not _POINT < kind <= _LAST_KIND:
+        msg = f"no shape of kind {kind} is known"
+        raise ValueError(msg)
+    (count,) = whole.unpack_from(shape, at)
+    at += 4
+    if kind in {_LINE, _ARC}:
+        return at + 8 * axes * count, None
+    if kind != _POLYGON:
+        return at, count
+    for _ in range(count):
+        (corners,) = whole.unpack_from(shape, at)
+        at += 4 + 8 * axes * corners
+    return at, None

@@ -64,10 +64,7 @@ def read_places(
 
 def text_columns(raw: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.Series | str]:
     """Return columns as text, empty where a value or the whole column is missing."""
-    return {
-        name: plain_texts(raw[name]) if name in raw else ""
-        for name in names
-    }
+    return {name: plain_texts(raw[name]) if name in raw else "" for name in names}
 
 
 def reasons_outside(

@@ -31,9 +31,7 @@ _HEAD_BYTES = 4096
 # pyogrio takes a path apart at these, and would open another file than the one looked at.
 _OTHER_FILE = re.compile(r"[!;]|\.zip$|^/vsi|^//")
 # The name crs, however it is spelt in JSON, and the only ways to give one that lead nowhere.
-_CRS = re.compile(
-    rb"""["'](?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)["']""", re.IGNORECASE
-)
+_CRS = re.compile(rb"""["'](?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)["']""", re.IGNORECASE)
 _PLAIN_CRS = re.compile(
     rb"""\s*(?: : \s* (?: [^\s{\[/] | \{ \s* "type" \s* : \s* "name" \s* , \s* "properties" \s* :
     \s* \{ \s* "name" \s* : \s* "[^"\\]*" \s* \} \s* \} ) | [,\]}] )""",

@@ -266,7 +266,10 @@ def _settings(
         "doh_url_template": None,  # asks nobody else where the server is
         "requests_timeout": math.ceil(limits.silence_s),
         "requests_kwargs": {
-            "stream": True, "auth": nobody, "allow_redirects": False, "hooks": {"response": read}
+            "stream": True,
+            "auth": nobody,
+            "allow_redirects": False,
+            "hooks": {"response": read},
         },
         "http_user_agent": http.manners.user_agent,
         "http_referer": "kiezreach",
