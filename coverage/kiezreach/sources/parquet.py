@@ -63,12 +63,16 @@ def require_bounded(path: Path) -> None:
     with pq.ParquetFile(path) as file:
         held = file.metadata
         require_within(held.num_columns, defaults.MAX_COLUMNS, "columns", path)
+        require_within(held.num_columns * held.num_rows, defaults.MAX_CELLS, "values", path)
+        # Goes through all values in little memory. What is damaged is told here, where asking for
+        # a damaged column below would end the whole process.
+        file.scan_contents()
         groups = [held.row_group(i) for i in range(held.num_row_groups)]
         parts = [
             (number, group.column(i)) for number, group in enumerate(groups)
-            for i in range(held.num_columns)
+            for i in range(group.num_columns)
         ]  # fmt: skip
-        values = max(held.num_rows * held.num_columns, sum(part.num_values for _, part in parts))
+        values = sum(part.num_values for _, part in parts)
         require_within(values, defaults.MAX_CELLS, "values", path)
         packed = sum(part.total_uncompressed_size for _, part in parts) / MEGABYTE
         require_within(packed, defaults.MAX_LAYER_MB, "MB", path)

@@ -72,6 +72,17 @@ class Answer:
             raise TryAgain(msg) from error
 
 
+class _Session(requests.Session):
+    """A session that does not follow redirects: it would take in their bodies, of any size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return that no answer leads elsewhere."""
+
+    def leads_to(self, response: requests.Response) -> str | None:
+        """Return where an answer leads."""
+        return super().get_redirect_target(response)
+
+
 @dataclass
 class Http:
     """Asks over HTTP as `manners` say; proxies come from the environment.
@@ -83,10 +94,10 @@ class Http:
     """
 
     manners: Manners
-    _session: requests.Session = field(init=False)
+    _session: _Session = field(init=False)
 
     def __post_init__(self) -> None:
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers["User-Agent"] = self.manners.user_agent
         self._session.auth = nobody
 
@@ -213,10 +224,7 @@ class Http:
             raise TryAgain(failure(error)) from error
 
     def _followed(self, address: str, headers: dict[str, str]) -> requests.Response:
-        """Send a request, and go where the answer leads, over HTTP alone.
-
-        Requests would take in the whole body of an answer that leads elsewhere, of any size.
-        """
+        """Send a request, and go where the answer leads, over HTTP alone."""
         limits = self.manners.patience
         hops: list[requests.Response] = []
         while True:
@@ -225,10 +233,9 @@ class Http:
                 headers=headers,
                 timeout=(limits.connect_s, limits.silence_s),
                 stream=True,
-                allow_redirects=False,
             )
             response.history = list(hops)
-            target = self._session.get_redirect_target(response)
+            target = self._session.leads_to(response)
             if target is None:
                 return response
             response.close()
@@ -236,7 +243,10 @@ class Http:
             if len(hops) > _REDIRECTS:
                 msg = f"Exceeded {_REDIRECTS} redirects."
                 raise requests.TooManyRedirects(msg)
-            address = urljoin(response.url, target)
+            try:
+                address = urljoin(response.url, target)
+            except ValueError as error:
+                raise requests.exceptions.InvalidURL(error) from error
 
     def _pieces(self, response: requests.Response, max_mb: float, remedy: str) -> Iterator[bytes]:
         """Read an answer as it arrives, within its limits of size and time."""
