@@ -303,7 +303,7 @@ HOSTILE: dict[str, tuple[str, str, Maker, str]] = {
         "table", "c.csv", b'id,name\n1,"' + b"x\n" * 500_000, "more than 131,072 characters"
     ),
     "a table with zeros": ("table", "d.csv", b"id,name\n1,\0", "is not a text file"),
-    "a table that never ends": ("table", "e.csv", lambda path: path.symlink_to("/dev/zero"), "devi"),
+    "a table that never ends": ("table", "e.csv", lambda path: path.symlink_to("/dev/zero"), "dev"),
     "a table of a terabyte": ("table", "f.csv", lambda path: _sparse(path, 10**12), "1,000,000 MB"),
     "brackets inside brackets": ("study", "a.toml", b"a=" + b"[" * DEEP, "brackets inside"),
     "keys inside keys": ("study", "b.toml", b"a" + b".a" * 900_000 + b"=1", "dots stand in one"),
@@ -318,7 +318,7 @@ HOSTILE: dict[str, tuple[str, str, Maker, str]] = {
     "turned letters": ("study", "g.toml", b'crs = "a\\u202eb"', "'crs' has a character"),
     "a study of a terabyte": ("study", "h.toml", lambda path: _sparse(path, 10**12), "2 are the"),
     "rules that are a pipe": ("gates", "i.toml", os.mkfifo, "is a device or a pipe"),
-    "a manifest nested": ("finished", "a", lambda path: _build(path, b"[" * DEEP), "not valid JSON"),
+    "a manifest nested": ("finished", "a", lambda path: _build(path, b"[" * DEEP), "not valid"),
     "a manifest that leaves its folder": (
         "finished", "b",
         lambda path: _build(
@@ -356,4 +356,3 @@ def make(folder: Path, name: str) -> tuple[str, Path]:
     else:
         content(path)
     return reader, path
-

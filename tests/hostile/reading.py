@@ -93,4 +93,6 @@ if __name__ == "__main__":
     readers = _readers()
     for reader, path in json.load(sys.stdin):
         headroom = HEADROOM_MB.get(reader, FEW_MB)
-        print(json.dumps(_in_a_fork(readers[reader], Path(path), headroom)), flush=True)
+        told = json.dumps(_in_a_fork(readers[reader], Path(path), headroom))
+        sys.stdout.write(f"{told}\n")
+        sys.stdout.flush()  # a fork would write it again

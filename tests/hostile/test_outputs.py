@@ -49,9 +49,11 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         centres=centres,
         planning_area=named,
         district=named,
-        study=lambda text: text.replace('"Smalltown"', '"=cmd() <script>alert(3)</script>"')
-        .replace('file = "centres.csv"', 'file = "centres.csv"\nattribution = "<b onload=x>@x"')
-        .replace("briefs = false", 'briefs = ["en"]'),
+        study=lambda text: (
+            text.replace('"Smalltown"', '"=cmd() <script>alert(3)</script>"')
+            .replace('file = "centres.csv"', 'file = "centres.csv"\nattribution = "<b onload=x>@x"')
+            .replace("briefs = false", 'briefs = ["en"]')
+        ),
     )
     ran = CliRunner().invoke(group, ["build", str(study), "--out", str(folder / "out"), "--quiet"])
     assert ran.exit_code == 0, ran.output

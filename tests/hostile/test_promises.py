@@ -18,7 +18,9 @@ def test_the_page_lists_every_limit_with_its_value() -> None:
     limits = {
         name: value
         for name, value in vars(defaults).items()
-        if re.fullmatch(r"MAX_(SETTINGS|LINE|TABLE|LAYER|CELLS|COLUMNS|NESTING|OSM)\w*|MIN_OSM_MB", name)
+        if re.fullmatch(
+            r"MAX_(SETTINGS|LINE|TABLE|LAYER|CELLS|COLUMNS|NESTING|OSM)\w*|MIN_OSM_MB", name
+        )
     }
     assert {name: float(value.replace(",", "")) for name, value in told} == limits
 
@@ -33,7 +35,9 @@ def test_every_test_that_the_page_names_is_there() -> None:
 
 
 def test_every_kind_of_hostile_file_that_the_page_names_is_made() -> None:
-    rows = re.findall(r"^\|[^|]+\|[^|]+\|([^|]+)\|$", PAGE.split("## What is read")[1], re.MULTILINE)
+    rows = re.findall(
+        r"^\|[^|]+\|[^|]+\|([^|]+)\|$", PAGE.split("## What is read")[1], re.MULTILINE
+    )
     named = [name for row in rows for name in re.findall(r"`([a-zA-Z][\w .]*?)`", row)]
     kinds = [name for name in named if " " in name]
     assert len(kinds) > 15

@@ -6,7 +6,7 @@ import gzip
 import resource
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -30,10 +30,8 @@ def serving(answer: Answer) -> Iterator[str]:
         protocol_version = "HTTP/1.0"
 
         def do_GET(self) -> None:
-            try:
+            with suppress(OSError):  # who asked has gone away
                 answer(self)
-            except OSError:
-                pass  # who asked has gone away
 
         def log_message(self, *_: object) -> None:
             pass
