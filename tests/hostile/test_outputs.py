@@ -50,7 +50,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         planning_area=named,
         district=named,
         study=lambda text: (
-            text.replace('"Smalltown"', '"=cmd() <script>alert(3)</script>"')
+            text.replace('"Smalltown"', '"=cmd() <script>alert(3)</script> \\u001b[2J \\u202e"')
             .replace('file = "centres.csv"', 'file = "centres.csv"\nattribution = "<b onload=x>@x"')
             .replace("briefs = false", 'briefs = ["en"]')
         ),

@@ -58,7 +58,7 @@ def ids(frame: pd.DataFrame, column: str, path: Path, *, unique: bool = True) ->
         msg = f"'{column}' is empty"
         row = row_of(frame, int(empty.argmax()))
         raise InputError(msg, file=path, row=row, remedy="Give every row its id")
-    at = next((i for i, value in enumerate(text) if _UNPRINTABLE.search(value)), None)
+    at = next((i for i, value in enumerate(text) if STEERING.search(value)), None)
     if at is not None:
         msg = f"the id '{shown(text.iloc[at])}' has a character that cannot be printed"
         remedy = "Type the id anew"

@@ -110,12 +110,9 @@ def _validated(
     values: dict[str, Any], model: type[_Part], path: Path, text: str, example: str
 ) -> _Part:
     """Fill a model, or say in a planner's words what is wrong."""
-    if place := _unprintable(values):
-        msg = f"'{shown(place)}' has a character that cannot be printed"
-        raise StudyError(msg, file=path, remedy="Type that text anew")
     try:
         # Over JSON, strict types still take a list for a tuple and 500 for 500.0.
-        return model.model_validate_json(json.dumps(values, default=str), strict=True)
+        return model.model_validate_json(json.dumps(_printable(values), default=str), strict=True)
     except ValidationError as error:
         raise _study_error(error, path, text, model, example) from error
     except (ValueError, RecursionError) as error:
@@ -123,22 +120,15 @@ def _validated(
         raise StudyError(msg, file=path, remedy=f"Correct it; {example}") from error
 
 
-def _unprintable(values: dict[str, Any]) -> str:
-    """Return the key of a text that would be something else in an output; empty if there is none.
-
-    Line ends and tabs may stand in a text; codes that steer a terminal or turn the order of
-    letters may not.
-    """
-    left: list[tuple[str, Any]] = [("", values)]
-    while left:
-        place, value = left.pop()
-        if isinstance(value, dict):
-            left += [(f"{place}.{key}".lstrip("."), part) for key, part in value.items()]
-        elif isinstance(value, list):
-            left += [(f"{place}[{i}]", part) for i, part in enumerate(value, start=1)]
-        elif isinstance(value, str) and STEERING.search(value):
-            return place
-    return ""
+def _printable(value: Any) -> Any:  # noqa: ANN401 - whatever TOML can hold
+    """Return values with blanks for characters that steer a terminal or turn letters in texts."""
+    if isinstance(value, str):
+        return STEERING.sub(" ", value)
+    if isinstance(value, dict):
+        return {key: _printable(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_printable(part) for part in value]
+    return value
 
 
 def packaged_data() -> Path:
