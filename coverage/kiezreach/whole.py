@@ -17,7 +17,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from kiezreach.errors import KiezreachError, OutputError, shown
+from kiezreach.errors import KiezreachError, OutputError
 
 _PLACE = ".{}.kiezreach"  # beside the target: the last step is a rename within one file system
 _LOCK, _HOLDER = "lock", "holder"
@@ -222,7 +222,7 @@ def _lock(place: Path, target: Path) -> FileLock:
         lock.acquire()
     except Timeout as error:
         msg = (
-            f"{shown(target)}: another kiezreach is writing it{_holder(place)}. Wait until it has "
+            f"{target}: another kiezreach is writing it{_holder(place)}. Wait until it has "
             "ended, or name another place"
         )
         raise OutputError(msg) from error
@@ -339,7 +339,7 @@ def _refusal(target: Path, error: OSError) -> OutputError:
         errno.EROFS: "Name another place",
         errno.EBUSY: "It is in use or a disk of its own: name a folder in it",
     }.get(error.errno or 0)
-    told = f"{shown(target)}: cannot be written ({error.strerror or shown(error)})"
+    told = f"{target}: cannot be written ({error.strerror or error})"
     if remedy is not None:
         told += f". {remedy}; what was there before is as it was"
     return OutputError(told)

@@ -296,7 +296,7 @@ def main() -> None:
     else:
         stages = {"folder": folder_stage, "file": file_stage, "files": files_stage}
         found = at_every_event(stages[what](root))
-    print(json.dumps([asdict(death) for death in found]))
+    sys.stdout.write(json.dumps([asdict(death) for death in found]))
 
 
 if __name__ == "__main__":

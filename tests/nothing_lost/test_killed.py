@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ..worlds import write_small_study
+from ..worlds import write_small_study  # noqa: TID252 - one small town for all
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 MOMENTS = int(os.environ.get("KIEZREACH_DEATHS", "50"))  # how many deaths of a build

@@ -30,6 +30,12 @@ _COMMANDS = {
 }
 
 
+_MEMORY = (
+    "what was read needs more memory than there is. Check that the files are the right ones, or "
+    "take a smaller area"
+)
+
+
 class _LazyGroup(click.Group):
     """A group that imports a command when it is called."""
 
@@ -51,11 +57,18 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except DownloadError as error:
-            raise _NoAnswer(str(error)) from error
+            raise _NoAnswer(_on_one_line(error)) from error
         except KiezreachError as error:
-            raise _Refusal(str(error)) from error
+            raise _Refusal(_on_one_line(error)) from error
         except KeyboardInterrupt as error:
             raise _Stopped from error
+        except MemoryError as error:
+            raise _Refusal(_MEMORY) from error
+
+
+def _on_one_line(error: KiezreachError) -> str:
+    """Return a message without characters that would steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in str(error))
 
 
 class _Refusal(click.ClickException):

@@ -75,7 +75,7 @@ def _files_of(manifest: bytes, kind: str) -> set[str]:
     try:
         content = json.loads(manifest)
         files = {MANIFEST, RUN_LOG, *(entry["file"] for entry in content["outputs"])}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return set()
     if "kiezreach" not in content or kind not in content:
         return set()
