@@ -21,18 +21,3 @@ LINK_SPACING_M = 300.0  # links that start this close are one place: a planner c
 LINKS_LISTED = 20  # links that are listed: the list is read by people
 TIME_LIMIT_S = 60.0  # seconds for choosing sites: all of Berlin takes a few
 SAME_PLACE_M = 400.0  # sites this near in a straight line stand for one place: half of 800 m
-
-# The largest of what is read (see limits.py): far above a city, far below what a computer has.
-MAX_SETTINGS_MB = 2.0  # a study, rules, a lock, a manifest: Berlin's largest has 0.15 MB
-MAX_LINE_DOTS = 200  # of a study: each dot of a key costs the reader as much as all before it
-MAX_TABLE_MB = 200.0  # a CSV: all 400,000 addresses of Berlin have 25 MB; a few GB in memory
-MAX_LINE_CHARS = 1_000_000  # of a CSV: 2,000 values of 500 characters
-MAX_LAYER_MB = 2000.0  # a layer, unpacked: all buildings of Berlin have about 500 MB
-MAX_CELLS = 100_000_000  # rows x columns of a table or layer: 0.8 GB of numbers
-MAX_COLUMNS = 2000  # columns of a table or layer: as many as a GeoPackage can have
-MAX_LAYERS = 1000  # layers of a file
-MAX_NESTING = 100  # brackets inside brackets in a setting; shapes inside shapes in a geometry
-MAX_OSM_XML_TIMES = 100.0  # unpacked size of .osm.gz and .osm.bz2: XML shrinks to a twentieth
-MAX_OSM_PBF_TIMES = 20.0  # unpacked size of .osm.pbf: its blocks shrink to a half or a third
-MAX_OSM_SCRATCH_TIMES = 30.0  # what is copied out of an OpenStreetMap file: mostly 3 times its size
-MIN_OSM_MB = 200.0  # and that any OpenStreetMap file may unpack to and copy, however small

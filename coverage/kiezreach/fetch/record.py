@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import InputError
 from kiezreach.limits import require_ordinary
 from kiezreach.sources.downloads.files import Download
@@ -78,7 +78,7 @@ def read_record(file: Path) -> Record | None:
     """
     path = record_path(file)
     try:
-        require_ordinary(path, defaults.MAX_SETTINGS_MB)
+        require_ordinary(path, limits.MAX_SETTINGS_MB)
         said = tomllib.loads(path.read_text(encoding="utf-8"))
         downloads = [Download(d["url"], d["sha256"], d["bytes"]) for d in said["downloads"]]
         return Record(said["sha256"], tuple(downloads))

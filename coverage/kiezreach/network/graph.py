@@ -13,7 +13,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import InputError, NetworkError, shown
 from kiezreach.network.build import DEFAULT_QUANTUM_M
 from kiezreach.network.model import Provenance
@@ -96,7 +96,7 @@ def network_from_graphml(path: Path, crs: str | None = None) -> WalkNetwork:
     import networkx as nx
 
     try:
-        require_file(path, defaults.MAX_LAYER_MB)
+        require_file(path, limits.MAX_LAYER_MB)
         with path.open("rb") as stream:
             if declares_type(iter(lambda: stream.read(_PIECE), b"")):
                 msg = "declares a document type, which GraphML does without"

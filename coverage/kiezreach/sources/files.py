@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import InputError, shown
 from kiezreach.limits import require_ordinary, require_within
 
@@ -65,7 +65,7 @@ def read_text(path: Path) -> str:
     InputError
         If it is missing, empty, too large, or no such text.
     """
-    require_file(path, defaults.MAX_SETTINGS_MB)
+    require_file(path, limits.MAX_SETTINGS_MB)
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -93,11 +93,11 @@ def read_table(path: Path) -> pd.DataFrame:
         If it is missing, empty, too large, not such a file, or a line has too few or too many
         values.
     """
-    require_file(path, defaults.MAX_TABLE_MB)
+    require_file(path, limits.MAX_TABLE_MB)
     lines = _read_lines(path)
     header_line, header = lines[0]
-    require_within(len(header), defaults.MAX_COLUMNS, "columns", path)
-    require_within(len(lines) * len(header), defaults.MAX_CELLS, "values", path)
+    require_within(len(header), limits.MAX_COLUMNS, "columns", path)
+    require_within(len(lines) * len(header), limits.MAX_CELLS, "values", path)
     if "" in header[: len(header) - 1] or len(set(header)) < len(header):
         twice = next((name for name in header if header.count(name) > 1), "")
         msg = f"the column '{shown(twice)}' stands twice" if twice else "a column has no name"
@@ -130,7 +130,7 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
         raise InputError(msg, file=path, remedy=_CSV_REMEDY)
     found: list[tuple[int, list[str]]] = []
     lines = text.splitlines()
-    require_within(max(map(len, lines)), defaults.MAX_LINE_CHARS, "characters in a line", path)
+    require_within(max(map(len, lines)), limits.MAX_LINE_CHARS, "characters in a line", path)
     first = next((line for line in lines if line.strip()), "")
     del lines
     separator = max(",;\t", key=first.count)

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import STEERING, InputError, shown
 from kiezreach.sources.files import read_text, require_file
 from kiezreach.sources.vector_files import layer_kinds, read_vector_layer
@@ -63,7 +63,7 @@ class FinishedBuild:
             If it is missing or no table.
         """
         path = self.folder / f"tables/{name}.csv"
-        require_file(path, defaults.MAX_TABLE_MB)
+        require_file(path, limits.MAX_TABLE_MB)
         try:
             # The build may be somebody else's: its names end in messages and comments.
             text = STEERING.sub(" ", path.read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import InputError, shown
 from kiezreach.limits import require_within
 
@@ -58,8 +58,8 @@ def geopackage_layers(path: Path) -> list[tuple[str, str]]:
     with _opened(path) as file:
         for (name,) in file.execute(_OF_THE_FORMAT).fetchall():
             _require_table(file, str(name), path)
-        listed = file.execute(_LISTED, (10 * defaults.MAX_LAYERS,)).fetchall()
-        require_within(len(listed), defaults.MAX_LAYERS, "layers", path)
+        listed = file.execute(_LISTED, (10 * limits.MAX_LAYERS,)).fetchall()
+        require_within(len(listed), limits.MAX_LAYERS, "layers", path)
         for name, _, _ in listed:
             _require_table(file, str(name), path)
     return [(str(n), str(kind)) for n, what, kind in listed if what in {"features", "attributes"}]

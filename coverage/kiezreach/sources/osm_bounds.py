@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import InputError
 from kiezreach.limits import MEGABYTE, raised, require_ordinary
 
@@ -53,13 +53,13 @@ def readable_osm(path: Path, folder: Path) -> Path:
     require_ordinary(path)
     suffix = path.suffix.lower()
     if suffix == ".pbf":
-        most = _most(path, defaults.MAX_OSM_PBF_TIMES)
+        most = _most(path, limits.MAX_OSM_PBF_TIMES)
         if sum(_unpacked_sizes(path)) > most:
             raise _too_large(path, most)
         return path
     if suffix not in _PACKED:
         return path
-    left = most = _most(path, defaults.MAX_OSM_XML_TIMES)
+    left = most = _most(path, limits.MAX_OSM_XML_TIMES)
     plain = folder / "unpacked.osm"
     unpacker = gzip.GzipFile if suffix == ".gz" else bz2.BZ2File
     with unpacker(path) as source, plain.open("wb") as target:
@@ -93,7 +93,7 @@ def bounded_scratch(path: Path, folder: Path) -> Iterator[None]:
     if resource is None:
         yield
         return
-    most = int(_most(path, defaults.MAX_OSM_SCRATCH_TIMES))
+    most = int(_most(path, limits.MAX_OSM_SCRATCH_TIMES))
     before, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     if before == resource.RLIM_INFINITY or most < before:
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
@@ -109,7 +109,7 @@ def bounded_scratch(path: Path, folder: Path) -> Iterator[None]:
 
 def _most(path: Path, times: float) -> float:
     """Return how many bytes a file may become."""
-    return raised(max(times * path.stat().st_size, defaults.MIN_OSM_MB * MEGABYTE))
+    return raised(max(times * path.stat().st_size, limits.MIN_OSM_MB * MEGABYTE))
 
 
 def _too_large(path: Path, most: float) -> InputError:

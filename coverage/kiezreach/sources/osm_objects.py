@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from osmium.filter import KeyFilter, TagFilter
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import InputError
 from kiezreach.limits import MEGABYTE, require_within
 from kiezreach.sources.files import require_file
@@ -69,8 +69,8 @@ def read_objects(path: Path, tags: Mapping[str, tuple[str, ...]]) -> gpd.GeoData
             rows.append(dict(thing.tags))
             keys.update(rows[-1])
             characters += sum(map(len, rows[-1].values()))
-            require_within(len(rows) * len(keys), defaults.MAX_CELLS, "values", path)
-            require_within(characters / MEGABYTE, defaults.MAX_TABLE_MB, "MB of texts", path)
+            require_within(len(rows) * len(keys), limits.MAX_CELLS, "values", path)
+            require_within(characters / MEGABYTE, limits.MAX_TABLE_MB, "MB of texts", path)
             index.append((kind, number))
             shapes.append(shapely.from_wkb(shape))
     kinds, numbers = [kind for kind, _ in index], [number for _, number in index]

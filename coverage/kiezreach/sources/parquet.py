@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import InputError
 from kiezreach.limits import MEGABYTE, require_within
 from kiezreach.sources.files import require_file
@@ -59,11 +59,11 @@ def require_bounded(path: Path) -> None:
     ArrowException, OSError
         As pyarrow raises them, if it is damaged.
     """
-    require_file(path, defaults.MAX_LAYER_MB)
+    require_file(path, limits.MAX_LAYER_MB)
     with pq.ParquetFile(path) as file:
         held = file.metadata
-        require_within(held.num_columns, defaults.MAX_COLUMNS, "columns", path)
-        require_within(held.num_columns * held.num_rows, defaults.MAX_CELLS, "values", path)
+        require_within(held.num_columns, limits.MAX_COLUMNS, "columns", path)
+        require_within(held.num_columns * held.num_rows, limits.MAX_CELLS, "values", path)
         # Goes through all values in little memory. What is damaged is told here, where asking for
         # a damaged column below would end the whole process.
         file.scan_contents()
@@ -73,11 +73,11 @@ def require_bounded(path: Path) -> None:
             for i in range(group.num_columns)
         ]  # fmt: skip
         values = sum(part.num_values for _, part in parts)
-        require_within(values, defaults.MAX_CELLS, "values", path)
+        require_within(values, limits.MAX_CELLS, "values", path)
         packed = sum(part.total_uncompressed_size for _, part in parts) / MEGABYTE
-        require_within(packed, defaults.MAX_LAYER_MB, "MB", path)
+        require_within(packed, limits.MAX_LAYER_MB, "MB", path)
     texts = sum(_text_mb(path, number, part) for number, part in parts)
-    require_within(texts, defaults.MAX_LAYER_MB, "MB of texts", path)
+    require_within(texts, limits.MAX_LAYER_MB, "MB of texts", path)
 
 
 def _text_mb(path: Path, group: int, part: pq.ColumnChunkMetaData) -> float:
@@ -122,7 +122,7 @@ def _binary_geometries(schema: pa.Schema) -> list[str]:
 
 def _require_shallow(column: pa.ChunkedArray, path: Path) -> None:
     """Refuse geometries that hold others so deep that reading them ends the whole process."""
-    shortest = _SHORTEST * defaults.MAX_NESTING
+    shortest = _SHORTEST * limits.MAX_NESTING
     for chunk in column.chunks:
         if not (pa.types.is_binary(chunk.type) or pa.types.is_large_binary(chunk.type)):
             continue  # geopandas says what is wrong
@@ -144,7 +144,7 @@ def _is_deep(shape: bytes) -> bool:
     """
     left, at = [1], 0  # shapes still to come, on each level
     try:
-        while left and len(left) <= defaults.MAX_NESTING:
+        while left and len(left) <= limits.MAX_NESTING:
             if left[-1] == 0:
                 left.pop()
                 continue

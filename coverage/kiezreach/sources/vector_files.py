@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pyogrio
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import InputError, shown
 from kiezreach.limits import require_within
 from kiezreach.sources.files import require_file
@@ -81,8 +81,8 @@ def read_vector_layer(path: Path, layer: str) -> gpd.GeoDataFrame | pd.DataFrame
     options = OPEN_OPTIONS if is_geopackage(path) else {}
     held = pyogrio.read_info(address, layer=layer, force_feature_count=True, **options)
     columns = len(held["fields"]) + 1
-    require_within(columns, defaults.MAX_COLUMNS, "columns", path)
-    require_within(columns * held["features"], defaults.MAX_CELLS, "values", path)
+    require_within(columns, limits.MAX_COLUMNS, "columns", path)
+    require_within(columns * held["features"], limits.MAX_CELLS, "values", path)
     return gpd.read_file(address, layer=layer, **options)
 
 
@@ -99,7 +99,7 @@ def is_geopackage(path: Path) -> bool:
 
 def _head(path: Path) -> bytes:
     """Return the beginning of a file that is not too large."""
-    require_file(path, defaults.MAX_LAYER_MB)
+    require_file(path, limits.MAX_LAYER_MB)
     with path.open("rb") as stream:
         return stream.read(_HEAD_BYTES)
 

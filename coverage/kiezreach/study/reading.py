@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from kiezreach import defaults
+from kiezreach import limits
 from kiezreach.errors import STEERING, InputError, StudyError, shown
 from kiezreach.limits import require_ordinary
 from kiezreach.study.model import Study
@@ -71,8 +71,8 @@ def read_part(path: Path, text: str, model: type[_Part], example: str) -> _Part:
     """
     remedy = 'Correct that place: texts stand in "quotes", lists in [brackets]'
     for number, line in enumerate(text.splitlines(), start=1):
-        if line.count(".") > defaults.MAX_LINE_DOTS:
-            msg = f"more than {defaults.MAX_LINE_DOTS} dots stand in one line"
+        if line.count(".") > limits.MAX_LINE_DOTS:
+            msg = f"more than {limits.MAX_LINE_DOTS} dots stand in one line"
             raise StudyError(msg, file=path, row=f"line {number}", remedy="Break the line")
     try:
         values = tomllib.loads(text)
@@ -146,7 +146,7 @@ def _read_text(path: Path) -> str:
     """Return the text of a study file, with or without the byte order mark of Windows."""
     remedy = "Give the path of a study file; kiezreach init writes one"
     try:
-        require_ordinary(path, defaults.MAX_SETTINGS_MB)
+        require_ordinary(path, limits.MAX_SETTINGS_MB)
     except InputError as error:
         raise StudyError(error.problem, file=error.file, remedy=error.remedy) from error
     try:
