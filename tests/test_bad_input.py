@@ -468,7 +468,9 @@ NETWORKS: list[tuple[str, str, bytes | None, tuple[str, ...]]] = [
     *((f"empty {suffix}", f"city{suffix}", b"", ("is empty", "again"))
       for suffix in (".osm.pbf", ".osm", ".osm.gz", ".graphml", ".gpkg", ".geojson", ".parquet")),
     *((f"a picture as {suffix}", f"city{suffix}", png(), ("cannot be read",))
-      for suffix in (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml", ".gpkg", ".geojson")),
+      for suffix in (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2", ".graphml")),
+    *((f"a picture as {suffix}", f"city{suffix}", png(), ("is not a readable geometry file",))
+      for suffix in (".gpkg", ".geojson")),
     ("a picture as .parquet", "city.parquet", png(), ("is not a readable Parquet file",)),
     ("another suffix", "city.docx", b"x", ("stands for no network format", ".osm.pbf")),
     ("XML cut short", "city.osm", cut_short(OSM_XML.format(NODES).encode()),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import kiezreach as kr
 from kiezreach.analysis import analyse
-from kiezreach.barrier_mode import CLASSES, served_straight, straight_catchments
+from kiezreach.barrier_mode import CLASSES, disagreement, served_straight, straight_catchments
 from kiezreach.inputs import read_inputs
 from kiezreach.outputs.layers import layers
 from kiezreach.outputs.qgis import layer_style
@@ -159,6 +159,15 @@ def test_an_underpass_serves_on_foot_alone(tmp_path):
     assert people_of["straight_only"] == city["served_straight_only"]
     cell = study.analysis.cell_m
     assert drawn.geometry["walk_only"].distance(people.geometry[here].iloc[0]) <= cell
+
+
+def test_nothing_is_drawn_where_both_rules_serve_the_same_ground():
+    blocks = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 9, 9)], crs=CRS)
+    people = gpd.GeoDataFrame({"residents": [1]}, geometry=[shapely.Point(4, 4)], crs=CRS)
+    ground = shapely.box(0, 0, 20, 20)
+    same = disagreement(blocks, people, np.array(["both"], dtype=object), ground, ground)
+    assert same.geometry.geom_type.tolist() == ["MultiPolygon", "MultiPolygon"]
+    assert same.is_empty.all()
 
 
 def test_without_barriers_there_is_no_comparison(tmp_path):

@@ -135,6 +135,19 @@ def test_every_case_of_a_profile_has_rows_beside_the_common_rule():
     assert city["residents_served"].tolist() == [3, 3, 0]
 
 
+def test_a_walk_that_is_the_common_rule_itself_is_counted_once():
+    residents = people(("0101", 3, 0))
+    table = coverage_by_group(
+        areas(),
+        residents,
+        Walk("pram", "best", 60, np.array([400.0])),
+        [500],
+        age_groups=["young"],
+        suiting={"young": [Walk("pram", c, 60, np.array([400.0])) for c in ("best", "worst")]},
+    )
+    assert table.loc[table["level"] == "city", "case"].tolist() == ["best", "worst"]
+
+
 def test_groups_stand_in_the_order_of_the_study_and_the_unknown_last():
     residents = people(*((area, 1, 1) for area in PLANNING_AREAS))
     order = {"status": ["low", "middle", "high"]}

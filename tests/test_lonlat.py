@@ -83,3 +83,8 @@ def test_a_place_away_from_the_line_stays_as_it_is():
     assert to_lonlat(berlin).equals(berlin)
     assert cut_at_antimeridian(berlin).equals(berlin)
     assert in_plane(berlin, CRS("EPSG:25833")).equals(berlin.to_crs("EPSG:25833"))
+
+
+def test_a_layer_whose_shapes_are_all_empty_stays_so():
+    nothing = frame(shapely.MultiPolygon(), crs=ZONE)
+    assert cut_at_antimeridian(to_lonlat(nothing)).is_empty.all()

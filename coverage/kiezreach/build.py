@@ -18,7 +18,7 @@ from kiezreach.memory import peak_memory_mb
 from kiezreach.outputs.brief import write_briefs
 from kiezreach.outputs.brief.scope import city, districts
 from kiezreach.outputs.data_package import write_data_package
-from kiezreach.outputs.folder import require_own, whole_folder
+from kiezreach.outputs.folder import own_folder
 from kiezreach.outputs.geopackage import GEOPACKAGE, write_geopackage
 from kiezreach.outputs.layer_formats import write_layer_formats
 from kiezreach.outputs.layers import layers
@@ -145,16 +145,17 @@ def build(
     InputError
         If the study or an input is wrong; nothing is written.
     OutputError
-        If the folder cannot be written; an earlier build stays as it was.
+        If the folder cannot be written, or another process writes it; an earlier build stays as
+        it was.
     """
     folder = Path(out).resolve()
-    require_own(folder, _KIND)
     log = _RunLog(tell)
-    inputs = read_inputs(study, log.step, cache=cache)
-    analysis = analyse(study, inputs, log.step)
-    draw = partial(write_print_maps, maps=maps, processes=processes)
-    with whole_folder(folder) as work:
-        manifest = _write(study, inputs, analysis, work, log, draw)
+    with own_folder(folder, _KIND) as held:
+        inputs = read_inputs(study, log.step, cache=cache)
+        analysis = analyse(study, inputs, log.step)
+        draw = partial(write_print_maps, maps=maps, processes=processes)
+        with held.whole_folder() as work:
+            manifest = _write(study, inputs, analysis, work, log, draw)
     return BuildResult(study, inputs, analysis, folder, manifest)
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+# Characters that do something instead of being seen: codes for terminals, marks that turn the order
+# of letters, line ends of other kinds, and what XML cannot hold. Tabs and line
+# ends of texts are none of them, nor are the joiners that Persian and Hindi are written with.
+STEERING = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
 _LONGEST_SHOWN = 60  # characters of a value: enough to find it in the file
 
 

@@ -127,7 +127,7 @@ def coverage_by_group(
         for level in levels
         for group in groups
         if level is not levels[-1] or group.breakdown == AGE_GROUP
-        for walk in (common, *suiting.get(group.name, ()))
+        for walk in _walks(common, suiting.get(group.name, ()))
     ]
     if not frames:
         return pd.DataFrame({column: [] for column in COLUMNS})
@@ -136,6 +136,12 @@ def coverage_by_group(
     place = table["level"].map({level.name: k for k, level in enumerate(levels)})
     table = table.assign(place=place).sort_values(["place", "area_id"], kind="stable")
     return table.loc[table["residents"] > 0, list(COLUMNS)].reset_index(drop=True)
+
+
+def _walks(common: Walk, suiting: Sequence[Walk]) -> list[Walk]:
+    """List the walks on which a group is counted, each once, the common one first."""
+    rule = (common.profile, common.case)
+    return [common, *(walk for walk in suiting if (walk.profile, walk.case) != rule)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiezreach.errors import InputError, OutputError, shown
+from kiezreach.errors import InputError, shown
 from kiezreach.inputs import describe_file, named_files
 from kiezreach.outputs.manifest import study_origin, versions
 from kiezreach.sources.areas import read_areas
 from kiezreach.sources.files import read_text
 from kiezreach.study_networks import read_study_network
+from kiezreach.whole import whole_file
 
 if TYPE_CHECKING:
     from kiezreach.network import WalkNetwork
@@ -55,14 +56,8 @@ def write_lock(study: Study, path: Path, *, cache: bool = True) -> dict[str, Any
     network, _ = read_study_network(study, read_areas(study), cache=cache)
     content = _content(study, network)
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole_file(path) as part:
         part.write_text(text + "\n", encoding="utf-8", newline="\n")
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        msg = f"{path}: cannot be written ({error.strerror})"
-        raise OutputError(msg) from error
     return content
 
 

@@ -79,6 +79,24 @@ def test_proposals_without_candidates_say_what_is_missing(town):
         study_proposals(study, Situation.alone(study, empty))
 
 
+def test_more_sites_than_candidates_are_an_error_that_names_the_setting(town):
+    study, inputs = town
+    many = changed(study, k=9)
+    with pytest.raises(kr.InputError, match=r"study\.toml, \[proposals\]: 9 new centres are asked"):
+        study_proposals(many, Situation.alone(many, inputs))
+
+
+def test_a_site_from_which_no_centre_can_be_reached_names_none(town):
+    study, inputs = town
+    near = study.model_copy(
+        update={"analysis": study.analysis.model_copy(update={"max_walk_m": 510.0})}
+    )
+    alone = replace(inputs, centres=inputs.centres.loc[["c1"]])
+    sites = study_proposals(near, Situation.alone(near, alone)).sites
+    assert sites["nearest_centre_name"].tolist() == ["", ""]
+    assert sites["nearest_centre_m"].isna().all()
+
+
 def test_where_everybody_is_served_nothing_is_proposed_and_the_table_is_empty(town):
     study, inputs = town
     wide = changed(study, threshold_m=4000.0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from collections.abc import Callable
 from typing import Any
@@ -309,12 +308,24 @@ def test_what_would_be_asked_is_what_is_asked(job: Job, server: Server) -> None:
     assert sorted(asked) == sorted(told)
 
 
-def test_what_a_killed_run_left_behind_goes_after_a_day(job: Job) -> None:
-    old, new = (job.out / f".kiezreach-fetch-{name}" for name in ("old", "new"))
-    for folder in (old, new):
-        folder.mkdir(parents=True)
-        (folder / "areas.gpkg").write_bytes(b"half")
-    os.utime(old, (0, 0))
+def test_what_a_killed_run_left_behind_goes_with_the_next(job: Job) -> None:
+    left = job.out / ".areas.gpkg.kiezreach" / "tmp-of-a-killed-run"
+    left.mkdir(parents=True)
+    (left / "areas.gpkg").write_bytes(b"half")
     areas.fetch(job, "town")
-    assert not old.exists()
-    assert new.exists()
+    assert sorted(path.name for path in job.out.iterdir()) == [
+        "areas.gpkg", "areas.gpkg.source.toml"
+    ]  # fmt: skip
+
+
+def test_a_run_that_was_killed_while_it_put_files_in_place_is_completed(job: Job) -> None:
+    areas.fetch(job, "town")
+    work = job.out / ".areas.gpkg.kiezreach" / "tmp-of-a-killed-run"
+    work.mkdir(parents=True)
+    for name in ("areas.gpkg", "areas.gpkg.source.toml"):
+        (job.out / name).rename(work / name)
+    (work / ".ready").touch()
+    assert areas.fetch(job, "town").made is None  # as if nothing had happened
+    assert sorted(path.name for path in job.out.iterdir()) == [
+        "areas.gpkg", "areas.gpkg.source.toml"
+    ]  # fmt: skip

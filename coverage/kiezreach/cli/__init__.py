@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +11,7 @@ import click
 
 from kiezreach.errors import DownloadError, KiezreachError
 
+_ENDED = 143  # what shells expect of a program that was ended with SIGTERM
 # Name and summary stand here so that --help needs to load no command.
 _COMMANDS = {
     "brief": "Write briefs of two pages on districts, other areas or a list of planning areas.",
@@ -25,6 +28,12 @@ _COMMANDS = {
     "scenario": "Show what would change if a centre opened, closed or moved.",
     "verify": "Build again what a finished build was made of, and compare byte by byte.",
 }
+
+
+_MEMORY = (
+    "what was read needs more memory than there is. Check that the files are the right ones, or "
+    "take a smaller area"
+)
 
 
 class _LazyGroup(click.Group):
@@ -48,15 +57,33 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except DownloadError as error:
-            raise _NoAnswer(str(error)) from error
+            raise _NoAnswer(_on_one_line(error)) from error
         except KiezreachError as error:
-            raise _Refusal(str(error)) from error
+            raise _Refusal(_on_one_line(error)) from error
+        except KeyboardInterrupt as error:
+            raise _Stopped from error
+        except MemoryError as error:
+            raise _Refusal(_MEMORY) from error
+
+
+def _on_one_line(error: KiezreachError) -> str:
+    """Return a message without characters that would steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in str(error))
 
 
 class _Refusal(click.ClickException):
     """Wrong usage or bad input."""
 
     exit_code = 2
+
+
+class _Stopped(click.ClickException):
+    """Stopped by its user, with the exit code that shells expect."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("stopped; what was there before is as it was")
 
 
 class _NoAnswer(click.ClickException):
@@ -113,4 +140,6 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line."""
+    # Ended by another program, it tidies up as it does when its user stops it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))
     group(prog_name="kiezreach")

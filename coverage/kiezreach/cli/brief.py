@@ -93,15 +93,17 @@ def command(  # noqa: PLR0913 - one for each option
     from kiezreach.analysis import analyse
     from kiezreach.inputs import read_inputs
     from kiezreach.outputs.brief import write_briefs
+    from kiezreach.whole import whole_files
 
     study = open_study(study_file, network)
     inputs = read_inputs(study, tell, cache=cache)
     scopes = _scopes(study, inputs.areas, area_ids, planning_areas, name)
     analysis = analyse(study, inputs, tell)
     tell("writing the briefs")
-    _make(out)
     chosen = tuple(dict.fromkeys(editions)) or (study.language,)
-    paths = write_briefs(study, inputs, analysis, out, scopes, chosen)
+    with whole_files(out, "briefs") as work:
+        names = [path.name for path in write_briefs(study, inputs, analysis, work, scopes, chosen)]
+    paths = [out / name for name in names]
     tell("done")
     if as_json:
         click.echo(json.dumps([path.as_posix() for path in paths], ensure_ascii=False, indent=2))
@@ -127,14 +129,3 @@ def _scopes(
         ids = [part.strip() for part in planning_areas.split(",") if part.strip()]
         scopes.append(scope.planning_areas(areas, ids, name))
     return scopes or [scope.city(study, areas)]
-
-
-def _make(folder: Path) -> None:
-    """Make the folder, or say why it cannot be written."""
-    from kiezreach.errors import OutputError, shown
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = f"{shown(folder)}: cannot be written ({error.strerror})"
-        raise OutputError(msg) from error

@@ -19,7 +19,7 @@ from kiezreach.cli.options import (
     verbose_option,
 )
 from kiezreach.cli.progress import progress
-from kiezreach.errors import InputError, OutputError, shown
+from kiezreach.errors import InputError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,8 +216,7 @@ def _check_centre(centre: str, centres: gpd.GeoDataFrame, excluded: pd.DataFrame
 
 def _write(path: Path, text: str) -> None:
     """Write a file, or say why it cannot be written."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        msg = f"{shown(path)}: cannot be written ({error.strerror})"
-        raise OutputError(msg) from error
+    from kiezreach.whole import whole_file
+
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8")

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 
 from kiezreach import defaults
-from kiezreach.errors import OutputError, shown
+from kiezreach.errors import OutputError
+from kiezreach.whole import whole_file
 
 
 @click.command("init")
@@ -34,15 +35,11 @@ def command(study_file: Path | None, name: str, *, force: bool, schema: bool) ->
         msg = "Name the file to write, for example: kiezreach init heidelberg.toml"
         raise click.UsageError(msg)
     text = study_template(name)
-    try:
-        with study_file.open("w" if force else "x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    except FileExistsError as error:
-        msg = f"{study_file}: exists already. Name another file, or replace it with --force"
-        raise OutputError(msg) from error
-    except OSError as error:
-        msg = f"{shown(study_file)}: cannot be written ({error.strerror})"
-        raise OutputError(msg) from error
+    with whole_file(study_file) as part:
+        if study_file.exists() and not force:
+            msg = f"{study_file}: exists already. Name another file, or replace it with --force"
+            raise OutputError(msg)
+        part.write_text(text, encoding="utf-8", newline="\n")
     click.echo(f"{study_file}: name your files in it, then run: kiezreach check {study_file}")
 
 

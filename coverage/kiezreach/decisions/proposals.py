@@ -105,9 +105,13 @@ def study_proposals(study: Study, situation: Situation) -> Proposals | None:
         return None
     candidates = candidates_of(study, settings.kinds, situation.inputs.candidates)
     threshold = settings.threshold_m or study.analysis.gap_threshold_m
-    problem = situation.problem(candidates, threshold, settings.weight)
     question = Question("mclp", settings.k)
-    choice = answer(problem, question, Allowance(settings.time_limit_s))
+    try:
+        problem = situation.problem(candidates, threshold, settings.weight)
+        choice = answer(problem, question, Allowance(settings.time_limit_s))
+    except InputError as error:
+        row = error.row or "[proposals]"
+        raise InputError(error.problem, file=study.file, row=row, remedy=error.remedy) from error
     return proposals_of(problem, question, choice, situation)
 
 
@@ -192,7 +196,7 @@ def described(problem: Problem, choice: Choice, situation: Situation) -> gpd.Geo
             "residents_gained": gained,
             "need": _mean_need(problem, order, situation.need),
             "nearest_centre_id": near,
-            "nearest_centre_name": near.map(inputs.centres["name"]).fillna(""),
+            "nearest_centre_name": near.map(inputs.centres["name"]).astype(object).fillna(""),
             "nearest_centre_m": np.where(np.isfinite(distance), distance, np.nan),
             "times_chosen": np.nan,
         },

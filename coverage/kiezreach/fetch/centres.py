@@ -19,7 +19,7 @@ from kiezreach.fetch.regions import (
     openstreetmap,
     region_asks,
 )
-from kiezreach.outputs.tables import harmless
+from kiezreach.outputs.tables import harmless_table
 from kiezreach.sources.centre_rule import kind_of, reason_to_drop, same_houses, slug
 from kiezreach.sources.columns import ids, require_columns
 from kiezreach.sources.files import read_table
@@ -111,7 +111,7 @@ def fetch(
         rest = decided[decided["decision"] != "keep"]
         _write(kept, _COLUMNS, path)
         _write(rest, _REST_COLUMNS, path.with_name(REST))
-        return Made(origin, downloads, also=(REST,), notes=_notes(decided))
+        return Made(origin, downloads, notes=_notes(decided))
 
     return deliver(job, NAME, make)
 
@@ -223,8 +223,7 @@ def _read_audit(path: Path | None) -> pd.DataFrame:
 def _write(frame: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None:
     """Write a table of centres; names are anybody's, and a spreadsheet runs some as formulas."""
     table = pd.DataFrame(frame[list(columns)])
-    table = table.map(lambda value: harmless(value) if isinstance(value, str) else value)
-    table.to_csv(path, index=False, lineterminator="\n")
+    harmless_table(table).to_csv(path, index=False, lineterminator="\n")
 
 
 def _notes(decided: pd.DataFrame) -> tuple[str, ...]:

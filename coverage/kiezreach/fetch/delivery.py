@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from urllib.parse import urlsplit
 
 from kiezreach.errors import DownloadError, OutputError, shown
@@ -17,9 +14,7 @@ from kiezreach.sources.downloads.files import Download
 from kiezreach.sources.downloads.http import Http
 from kiezreach.sources.downloads.manners import host_of
 from kiezreach.sources.files import sha256
-
-_WORK = ".kiezreach-fetch-"
-_LEFT_BEHIND_S = 86_400.0  # a work folder older than a day is of a run that was killed
+from kiezreach.whole import complete, whole_files
 
 
 @dataclass(frozen=True)
@@ -81,15 +76,12 @@ class Made:
         Where its data come from.
     downloads
         What came from services.
-    also
-        Names of further files beside it.
     notes
         What was done to the data, and what is to be known of them; in words.
     """
 
     origin: Origin
     downloads: tuple[Download, ...] = ()
-    also: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -137,6 +129,7 @@ def deliver(job: Job, name: str, make: Callable[[Path, Record | None], Made]) ->
         If a service does not answer, or has other data than were recorded.
     """
     target = job.out / name
+    complete(target)
     record = None if job.refresh else read_record(target)
     if target.exists() and not job.refresh:
         if record is not None and sha256(target) == record.sha256:
@@ -145,27 +138,11 @@ def deliver(job: Job, name: str, make: Callable[[Path, Record | None], Made]) ->
         msg = f"{shown(target)}: {told}. Move it away, or replace it with --refresh"
         raise OutputError(msg)
     replaced = target.exists()
-    try:
-        job.out.mkdir(parents=True, exist_ok=True)
-        _clean_up(job.out)
-        work = Path(mkdtemp(prefix=_WORK, dir=job.out))
-    except OSError as error:
-        msg = f"{shown(job.out)}: cannot be written ({error.strerror})"
-        raise OutputError(msg) from error
-    try:
+    with whole_files(job.out, name) as work:
         made = make(work / name, record)
         _check_unchanged(made, record)
         text = record_text(name, sha256(work / name), made.origin, made.downloads, made.notes)
         record_path(work / name).write_text(text, encoding="utf-8", newline="\n")
-        for part in (*made.also, name, record_path(target).name):
-            (work / part).replace(job.out / part)
-    except (DownloadError, OutputError):
-        raise
-    except OSError as error:
-        msg = f"{shown(target)}: cannot be written ({error.strerror or error})"
-        raise OutputError(msg) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return Delivery(target, made, replaced)
 
 
@@ -180,10 +157,3 @@ def _check_unchanged(made: Made, record: Record | None) -> None:
             told += f"{download.sha256[:12]} now (sha256)"
             remedy = "Take the new ones with --refresh, or look for the old ones by hand"
             raise DownloadError(host_of(download.url), download.url, told, remedy)
-
-
-def _clean_up(folder: Path) -> None:
-    """Remove what runs that were killed have left behind."""
-    for left in folder.glob(f"{_WORK}*"):
-        if time.time() - left.stat().st_mtime > _LEFT_BEHIND_S:
-            shutil.rmtree(left, ignore_errors=True)

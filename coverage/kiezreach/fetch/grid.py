@@ -9,10 +9,12 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from kiezreach import limits
 from kiezreach.errors import InputError, shown
 from kiezreach.fetch.delivery import Delivery, Job, Made, deliver
 from kiezreach.fetch.record import Origin, Record, toml_table
 from kiezreach.fetch.regions import Region, find_region
+from kiezreach.limits import require_within
 from kiezreach.sources.columns import require_columns
 from kiezreach.sources.downloads.catalogue import find_service
 from kiezreach.sources.files import require_file
@@ -66,7 +68,7 @@ def snippet(file: str, origin: Origin, form: GridFormat) -> str:
 
 def _cells(file: Path, form: GridFormat, area: gpd.GeoSeries) -> tuple[pd.DataFrame, int]:
     """Return the inhabited cells that touch an area, and how many hide their count."""
-    require_file(file)
+    require_file(file, limits.MAX_LAYER_MB)
     region = area.to_crs(form.crs).union_all().buffer(form.cell_m / 2, cap_style="square")
     shapely.prepare(region)
     found = [pd.DataFrame(columns=["x", "y", "residents"])]
@@ -104,7 +106,8 @@ def _pieces(file: Path, form: GridFormat) -> pd.io.parsers.TextFileReader:
     columns = [form.x_column, form.y_column, form.residents_column]
     try:
         with file.open(encoding="utf-8-sig") as stream:
-            first = stream.readline()
+            first = stream.readline(limits.MAX_LINE_CHARS + 1)
+        require_within(len(first), limits.MAX_LINE_CHARS, "characters in a line", file)
         separator = max(";,\t", key=first.count)
         header = pd.DataFrame(columns=[name.strip().strip('"') for name in first.split(separator)])
         require_columns(header, columns, file)

@@ -10,6 +10,7 @@ import pandas as pd
 from kiezreach.errors import InputError
 from kiezreach.fetch.delivery import Ask, Delivery, Job, Made, deliver
 from kiezreach.fetch.record import Origin, Record, toml_table
+from kiezreach.outputs.tables import harmless_table
 from kiezreach.sources.columns import ids
 from kiezreach.sources.downloads.catalogue import find_service
 from kiezreach.sources.downloads.wfs import (
@@ -69,7 +70,7 @@ def fetch(job: Job, service_name: str) -> Delivery:
             tables.append(_columns(pd.DataFrame(raw), table, service))
             downloads.append(download)
         joined = pd.concat(tables, axis=1)
-        joined.sort_index().to_csv(path, lineterminator="\n")
+        harmless_table(joined.sort_index()).to_csv(path, lineterminator="\n")
         origin = Origin(
             service.source, service.licence, service.vintage, service.attribution, offered.terms
         )

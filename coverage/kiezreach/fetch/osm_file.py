@@ -15,6 +15,7 @@ from kiezreach.fetch.delivery import Delivery, Job, Made, deliver
 from kiezreach.fetch.record import Origin, Record, toml_table
 from kiezreach.fetch.regions import file_origin
 from kiezreach.fetch.residents import NAME as RESIDENTS
+from kiezreach.outputs.tables import harmless_table
 from kiezreach.sources.areas import area_of_points
 from kiezreach.sources.columns import ids, require_columns
 from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
@@ -89,7 +90,8 @@ def fetch_residents(job: Job, file: Path, area_file: Path, layer: str | None) ->
             remedy = "Write residents.csv by hand: planning_area_id and residents"
             raise InputError(msg, file=file, remedy=remedy)
         totals = pd.DataFrame({"planning_area_id": list(count), "residents": count.values()})
-        totals.sort_values("planning_area_id").to_csv(path, index=False, lineterminator="\n")
+        totals = totals.sort_values("planning_area_id")
+        harmless_table(totals).to_csv(path, index=False, lineterminator="\n")
         note = f"population as tagged in {file.name}, of various years: no official count"
         return Made(file_origin(job, file), notes=(note,))
 
@@ -122,7 +124,8 @@ def fetch_buildings(job: Job, file: Path, area_file: Path, layer: str | None) ->
             msg = "has no building in the areas that may be a home"
             raise InputError(msg, file=file, remedy="Spread residents by another method")
         columns = ["lon", "lat", "planning_area_id", "ground_m2"]
-        found[columns].sort_values(columns).to_csv(path, index=False, lineterminator="\n")
+        homes = harmless_table(found[columns].sort_values(columns))
+        homes.to_csv(path, index=False, lineterminator="\n")
         note = f"{len(found):,} buildings that may be homes, from {file.name}"
         return Made(file_origin(job, file), notes=(note,))
 

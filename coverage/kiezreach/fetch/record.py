@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from kiezreach import limits
 from kiezreach.errors import InputError
+from kiezreach.limits import require_ordinary
 from kiezreach.sources.downloads.files import Download
 
 _SUFFIX = ".source.toml"
@@ -76,12 +78,13 @@ def read_record(file: Path) -> Record | None:
     """
     path = record_path(file)
     try:
+        require_ordinary(path, limits.MAX_SETTINGS_MB)
         said = tomllib.loads(path.read_text(encoding="utf-8"))
         downloads = [Download(d["url"], d["sha256"], d["bytes"]) for d in said["downloads"]]
         return Record(said["sha256"], tuple(downloads))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         msg = "is no record of a download"
         remedy = "Remove it, or fetch the file again with --refresh"
         raise InputError(msg, file=path, remedy=remedy) from error

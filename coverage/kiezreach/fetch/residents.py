@@ -10,6 +10,7 @@ import pandas as pd
 from kiezreach.errors import InputError, shown
 from kiezreach.fetch.delivery import Ask, Delivery, Job, Made, deliver
 from kiezreach.fetch.record import Origin, Record, toml_table
+from kiezreach.outputs.tables import harmless_table
 from kiezreach.sources.columns import (
     check_groups_add_up,
     ids,
@@ -62,13 +63,13 @@ def fetch(job: Job, service_name: str, file: Path | None = None) -> Delivery:
     def make(path: Path, record: Record | None) -> Made:
         origin = Origin(service.source, service.licence, service.vintage, service.attribution)
         if file is not None:
-            as_totals(file, service).to_csv(path, lineterminator="\n")
+            harmless_table(as_totals(file, service)).to_csv(path, lineterminator="\n")
             return Made(origin, notes=(f"from the file {file.name}, saved by hand",))
         known = service.sha256 or (record.known(service.url) if record else None)
         raw, download = fetch_file(
             job.http, service.url, max_mb=service.max_mb, known=known, remedy=_remedy(service)
         )
-        as_totals(raw, service).to_csv(path, lineterminator="\n")
+        harmless_table(as_totals(raw, service)).to_csv(path, lineterminator="\n")
         return Made(origin, (download,))
 
     return deliver(job, NAME, make)

@@ -80,7 +80,9 @@ def clip_osm_file(path: Path, area: gpd.GeoSeries, target: Path) -> int:
         lists = zip(ways, nodes, strict=True)
         wanted = np.unique(np.concatenate([own for way, own in lists if way.id in kept]))
         date = file.date
-        _copy(path, target, date, wanted.tolist(), kept, {square.id for square in kept_squares})
+        _copy(
+            file.source, target, date, wanted.tolist(), kept, {square.id for square in kept_squares}
+        )
     return len(kept)
 
 

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kiezreach.errors import NetworkError
+from kiezreach.errors import InputError, NetworkError
 from kiezreach.network.model import Provenance, WalkNetwork
 from kiezreach.network.projection import metric_crs
+from kiezreach.sources.parquet import require_bounded
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -78,7 +79,10 @@ def read_network_file(path: Path) -> WalkNetwork:
     """
     remedy = "Give a file that kiezreach wrote, or the original .osm.pbf or line layer"
     try:
+        require_bounded(path)
         table = pq.read_table(path, page_checksum_verification=True)
+    except InputError as error:
+        raise NetworkError(error.problem, file=path, remedy=error.remedy) from error
     except (pa.ArrowException, ValueError, OSError) as error:
         msg = "is not a readable network file"
         raise NetworkError(msg, file=path, remedy=remedy) from error
@@ -90,7 +94,9 @@ def read_network_file(path: Path) -> WalkNetwork:
         metadata = json.loads(encoded)
         written = metadata["format"]
         net = _decode(table, metadata) if written == _FORMAT else None
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except (
+        ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError
+    ) as error:  # fmt: skip
         msg = "is a damaged network file"
         raise NetworkError(msg, file=path, remedy=remedy) from error
     if net is None:

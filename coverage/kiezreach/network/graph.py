@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,15 @@ import numpy as np
 import pyproj
 import shapely
 
-from kiezreach.errors import InputError, NetworkError
+from kiezreach import limits
+from kiezreach.errors import InputError, NetworkError, shown
 from kiezreach.network.build import DEFAULT_QUANTUM_M
 from kiezreach.network.model import Provenance
 from kiezreach.network.osm import ATTRIBUTION, LICENCE
 from kiezreach.network.projection import LONLAT, is_metric, metric_crs, projected, utm_crs
 from kiezreach.network.ways import Ways, plain_name
+from kiezreach.sources.files import require_file
+from kiezreach.sources.xml_prolog import declares_type
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 
     from kiezreach.network.model import WalkNetwork
 
+_LINE = re.compile(r"\s*LINESTRING", re.IGNORECASE)
+_PIECE = 65_536  # bytes at once
+_LONGEST_LIST = 5000  # characters: names of one street
 _REMEDY = "Give an OSMnx graph, or one whose nodes have x and y and whose graph has a crs"
 
 
@@ -89,9 +96,16 @@ def network_from_graphml(path: Path, crs: str | None = None) -> WalkNetwork:
     import networkx as nx
 
     try:
+        require_file(path, limits.MAX_LAYER_MB)
+        with path.open("rb") as stream:
+            if declares_type(iter(lambda: stream.read(_PIECE), b"")):
+                msg = "declares a document type, which GraphML does without"
+                raise NetworkError(msg, file=path, remedy="Save it again with OSMnx")
         graph = nx.read_graphml(path)
+    except InputError as error:
+        raise NetworkError(error.problem, file=path, row=error.row, remedy=error.remedy) from error
     except (ParseError, nx.NetworkXException, ValueError, KeyError, OSError) as error:
-        msg = f"cannot be read as GraphML ({' '.join(str(error).split())})"
+        msg = f"cannot be read as GraphML ({shown(' '.join(str(error).split()))})"
         raise NetworkError(msg, file=path, remedy="Save it again with OSMnx") from error
     try:
         return network_from_graph(graph, crs=crs)
@@ -107,12 +121,12 @@ def _node_coordinates(graph: nx.Graph) -> npt.NDArray[np.float64]:
             xy[i] = float(data["x"]), float(data["y"])
         except (KeyError, TypeError, ValueError) as error:
             msg = "the node has no x and y that are numbers"
-            raise NetworkError(msg, row=f"node {node}", remedy=_REMEDY) from error
+            raise NetworkError(msg, row=f"node {shown(node)}", remedy=_REMEDY) from error
     bad = ~np.isfinite(xy).all(axis=1)
     if bad.any():
         node = list(graph.nodes)[int(np.flatnonzero(bad)[0])]
         msg = "the node's coordinates are not finite"
-        raise NetworkError(msg, row=f"node {node}", remedy=_REMEDY)
+        raise NetworkError(msg, row=f"node {shown(node)}", remedy=_REMEDY)
     return xy
 
 
@@ -127,7 +141,7 @@ def _graph_crs(graph: nx.Graph, xy: npt.NDArray[np.float64]) -> pyproj.CRS:
     try:
         return pyproj.CRS.from_user_input(given)
     except pyproj.exceptions.CRSError as error:
-        msg = f"the graph's crs '{given}' is not known"
+        msg = f"the graph's crs '{shown(given)}' is not known"
         raise NetworkError(msg, remedy=_REMEDY) from error
 
 
@@ -148,8 +162,8 @@ def _unique_edges(
 
 def _name(value: object) -> str:
     """Return the name of an edge; GraphML keeps a list of names as its text in Python."""
-    if isinstance(value, str) and value.startswith("["):
-        with contextlib.suppress(ValueError, SyntaxError):
+    if isinstance(value, str) and value.startswith("[") and len(value) <= _LONGEST_LIST:
+        with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError):
             value = ast.literal_eval(value)
     return plain_name(value)
 
@@ -159,6 +173,9 @@ def _inner_vertices(geometry: object, row: str) -> npt.NDArray[np.float64]:
     if geometry is None:
         return np.empty((0, 2))
     try:
+        # Shapes inside shapes, a hundred thousand levels deep, would end the whole process.
+        if isinstance(geometry, str) and not _LINE.match(geometry):
+            raise TypeError  # noqa: TRY301
         line = shapely.from_wkt(geometry) if isinstance(geometry, str) else geometry
         if not isinstance(line, shapely.LineString):
             raise TypeError  # noqa: TRY301

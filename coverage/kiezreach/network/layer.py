@@ -9,15 +9,16 @@ import geopandas as gpd
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 import shapely
 
-from kiezreach.errors import NetworkError
+from kiezreach.errors import InputError, NetworkError
 from kiezreach.lonlat import lonlat_bounds, utm_zone
 from kiezreach.network.build import network_from_lines
 from kiezreach.network.model import Provenance
 from kiezreach.network.projection import is_metric
 from kiezreach.network.ways import plain_name
+from kiezreach.sources.parquet import read_geoparquet
+from kiezreach.sources.vector_files import layer_kinds, read_vector_layer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -106,7 +107,9 @@ def _street_names(layer: gpd.GeoDataFrame) -> npt.NDArray[np.object_] | None:
 def _read_geoparquet(path: Path) -> gpd.GeoDataFrame:
     """Read a GeoParquet layer."""
     try:
-        return gpd.read_parquet(path)
+        return read_geoparquet(path)
+    except InputError as error:
+        raise NetworkError(error.problem, file=path, row=error.row, remedy=error.remedy) from error
     except (*_DAMAGE, pa.ArrowException, KeyError) as error:
         msg = f"cannot be read as GeoParquet ({_one_line(error)})"
         raise NetworkError(msg, file=path, remedy="Export it again") from error
@@ -115,10 +118,12 @@ def _read_geoparquet(path: Path) -> gpd.GeoDataFrame:
 def _read_vector_file(path: Path) -> gpd.GeoDataFrame:
     """Read the one line layer of a vector file."""
     try:
-        layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(path)]
+        layers = layer_kinds(path)
         if len(layers) > 1:
-            layers = [(name, kind) for name, kind in layers if "LineString" in kind]
-        frame = gpd.read_file(path, layer=layers[0][0]) if len(layers) == 1 else None
+            layers = [(name, kind) for name, kind in layers if "LINESTRING" in kind.upper()]
+        frame = read_vector_layer(path, layers[0][0]) if len(layers) == 1 else None
+    except InputError as error:
+        raise NetworkError(error.problem, file=path, row=error.row, remedy=error.remedy) from error
     except _DAMAGE as error:
         msg = f"cannot be read as a line layer ({_one_line(error)})"
         raise NetworkError(msg, file=path, remedy=_REMEDY) from error

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import bz2
 import ctypes
-import gzip
-import mmap
 import re
 import tempfile
 import zlib
@@ -19,7 +16,8 @@ import numpy as np
 import osmium
 from osmium.filter import IdFilter, KeyFilter
 
-from kiezreach.errors import NetworkError
+from kiezreach.errors import InputError, NetworkError
+from kiezreach.sources.osm_bounds import bounded_scratch, readable_osm
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -33,11 +31,6 @@ _UNDEFINED = 2**31 - 1  # libosmium's coordinate of a place that is not known
 _DEGREE = 10_000_000  # OpenStreetMap counts in 1e-7 degrees
 _TABLE_ROWS = 1_000_000  # read at once: 16 MB
 _HEAD_BYTES = 4096  # Overpass writes its date before the first object
-# Where a bzip2 stream begins, one with content or an empty one.
-_BZIP2_STREAM = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
-_UNPACKED_AT_MOST = 100  # times the file: OpenStreetMap's XML shrinks to a tenth or twentieth
-_UNPACKED_AT_LEAST = 50_000_000  # bytes that any file may unpack to
-_UNPACK_BYTES = 1_000_000  # at once
 _LOCATION = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])  # libosmium's sparse file
 _ESCAPED = re.compile(r"%([0-9a-f]+)%")
 
@@ -49,6 +42,8 @@ def libosmium_errors(path: Path) -> Iterator[None]:
         yield
     except NetworkError:
         raise
+    except InputError as error:
+        raise NetworkError(error.problem, file=path, remedy=error.remedy) from error
     except _DAMAGE as error:
         reason = str(error).strip().rstrip(".") or type(error).__name__
         msg = f"cannot be read as OpenStreetMap data ({reason})"
@@ -58,52 +53,9 @@ def libosmium_errors(path: Path) -> Iterator[None]:
 
 def _overpass_date(path: Path) -> str:
     """Return the date that Overpass writes into its XML, which libosmium does not read."""
-    found = re.search(rb'osm_base="(\d{4}-\d{2}-\d{2})', _first_bytes(path))
+    with path.open("rb") as stream:
+        found = re.search(rb'osm_base="(\d{4}-\d{2}-\d{2})', stream.read(_HEAD_BYTES))
     return found[1].decode() if found else ""
-
-
-def _first_bytes(path: Path) -> bytes:
-    """Return the beginning of an XML file, unpacked."""
-    suffix = path.suffix.lower()
-    if suffix == ".gz":
-        with gzip.open(path) as stream:
-            return stream.read(_HEAD_BYTES)
-    if suffix == ".bz2":
-        with bz2.open(path) as stream:
-            return stream.read(_HEAD_BYTES)
-    with path.open("rb") as plain:
-        return plain.read(_HEAD_BYTES)
-
-
-def _in_one_stream(path: Path, folder: Path) -> Path:
-    """Return the file, or what is packed in it where libosmium would lose a part.
-
-    Programs that pack on several processors write one bzip2 stream after the other. libosmium
-    drops those that begin within the last 5,000 bytes of a file.
-
-    Parameters
-    ----------
-    path
-        An OpenStreetMap file.
-    folder
-        Where to unpack to.
-    """
-    if path.suffix.lower() != ".bz2":
-        return path
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as packed:
-        if _BZIP2_STREAM.search(packed, 1) is None:
-            return path
-    plain = folder / "unpacked.osm"
-    left = max(_UNPACKED_AT_LEAST, _UNPACKED_AT_MOST * path.stat().st_size)
-    with bz2.open(path) as source, plain.open("wb") as target:
-        while part := source.read(_UNPACK_BYTES):
-            left -= len(part)
-            if left < 0:
-                msg = f"unpacks to more than {_UNPACKED_AT_MOST} times its size"
-                remedy = "No map does: fetch it again, or unpack it and give the .osm file"
-                raise NetworkError(msg, file=path, remedy=remedy)
-            target.write(part)
-    return plain
 
 
 def osm_format(path: Path) -> osmium.io.File:
@@ -196,10 +148,12 @@ class Excerpt:
     ----------
     date
         Date in the header of the file, or an empty string.
+    source
+        The file, or what was packed in it.
     """
 
     date: str
-    _source: Path
+    source: Path
     _text: Path
     _table: Path
 
@@ -223,7 +177,7 @@ class Excerpt:
         with self._table.open("rb") as stream:
             xy = _look_up(stream, nodes)
         if len(nodes) and nodes[0] < 0:
-            _add_drafts(self._source, nodes, xy)
+            _add_drafts(self.source, nodes, xy)
         xy[(np.abs(xy) > [180, 90]).any(axis=1)] = np.nan
         return xy
 
@@ -233,10 +187,10 @@ class Excerpt:
         drafts = frozenset(number for number in wanted if number < 0)
         if published := wanted - drafts:
             text = self._text.with_name("ways.opl")
-            _copy(self._source, osmium.osm.WAY, text, IdFilter(published))
+            _copy(self.source, osmium.osm.WAY, text, IdFilter(published))
             yield from _elements(text)
         if drafts:
-            yield from _draft_ways(self._source, drafts)
+            yield from _draft_ways(self.source, drafts)
 
 
 @contextmanager
@@ -254,14 +208,15 @@ def excerpt(path: Path, way_keys: Iterable[str], node_keys: Iterable[str]) -> It
         Ways and relations, and nodes, with none of these keys are left out.
     """
     with tempfile.TemporaryDirectory(prefix="kiezreach-") as folder:
-        source = _in_one_stream(path, Path(folder))
+        source = readable_osm(path, Path(folder))
         text, table = Path(folder) / "objects.opl", Path(folder) / "locations"
         places = osmium.NodeLocationsForWays(osmium.index.create_map(f"sparse_file_array,{table}"))
         places.apply_nodes_to_ways = False
         ways, nodes = KeyFilter(*way_keys), KeyFilter(*node_keys)
         ways.enable_for(osmium.osm.WAY | osmium.osm.RELATION)
         nodes.enable_for(osmium.osm.NODE)
-        date = _copy(source, _OBJECTS, text, places, ways, nodes)
+        with bounded_scratch(path, Path(folder)):
+            date = _copy(source, _OBJECTS, text, places, ways, nodes)
         del places  # unmaps the table, which Windows demands before it is deleted
         yield Excerpt(date or _overpass_date(source), source, text, table)
 

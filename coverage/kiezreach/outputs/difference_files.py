@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiezreach.outputs.folder import require_own, whole_folder
+from kiezreach.outputs.folder import own_folder, require_own
 from kiezreach.outputs.manifest import output_entries
 from kiezreach.outputs.print_map.difference import write_difference_map
 from kiezreach.sources.finished import MANIFEST
@@ -43,8 +43,7 @@ def write_difference(account: DifferenceAccount, ground: SnapshotGround, folder:
     OutputError
         If the folder holds anything else, or cannot be written.
     """
-    require_difference_folder(folder)
-    with whole_folder(folder) as work:
+    with own_folder(folder, KIND) as held, held.whole_folder() as work:
         (work / "print").mkdir()
         _write_text(work / "difference.txt", account.text())
         _write_text(work / "difference.md", account.markdown())

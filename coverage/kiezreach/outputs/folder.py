@@ -3,51 +3,37 @@
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from kiezreach.errors import OutputError
 from kiezreach.sources.finished import MANIFEST, RUN_LOG
+from kiezreach.whole import Claim, claim
 
 
 @contextmanager
-def whole_folder(folder: Path) -> Iterator[Path]:
-    """Give a working folder, and put it in the place of another when all went well.
+def own_folder(folder: Path, kind: str) -> Iterator[Claim]:
+    """Take the sole right to a folder for results of one kind, before anybody waits for them.
 
     Parameters
     ----------
     folder
-        The place; what is there stays as it is until then.
+        Folder for the outputs; it need not exist.
+    kind
+        As for `require_own`.
 
     Yields
     ------
-    Path
-        Folder to write to.
+    Claim
 
     Raises
     ------
     OutputError
-        If a folder cannot be written.
+        If it holds anything else, cannot be written, or another process writes it.
     """
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the target, so that the last step is a rename within one file system.
-        work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        msg = f"{folder}: cannot be written ({error.strerror})"
-        raise OutputError(msg) from error
-    try:
-        work.chmod(0o755)  # mkdtemp makes it private
-        yield work
-        _replace(folder, work)
-    except OSError as error:
-        msg = f"{folder}: cannot be written ({error.strerror or error})"
-        raise OutputError(msg) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with claim(folder, lambda: require_own(folder, kind)) as held:
+        yield held
 
 
 def require_own(folder: Path, kind: str) -> None:
@@ -89,24 +75,8 @@ def _files_of(manifest: bytes, kind: str) -> set[str]:
     try:
         content = json.loads(manifest)
         files = {MANIFEST, RUN_LOG, *(entry["file"] for entry in content["outputs"])}
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return set()
     if "kiezreach" not in content or kind not in content:
         return set()
     return files | {parent.as_posix() for file in files for parent in Path(file).parents}
-
-
-def _replace(folder: Path, work: Path) -> None:
-    """Put the finished folder in the place of the earlier one."""
-    if not folder.exists():
-        work.rename(folder)
-        return
-    earlier = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    folder.rename(earlier / folder.name)
-    try:
-        work.rename(folder)
-    except OSError:
-        (earlier / folder.name).rename(folder)
-        raise
-    finally:
-        shutil.rmtree(earlier, ignore_errors=True)

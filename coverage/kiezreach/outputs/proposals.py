@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,11 +15,11 @@ import pandas as pd
 
 from kiezreach.decisions.dossier import differing
 from kiezreach.decisions.question import NO_LIMITS
-from kiezreach.errors import OutputError
 from kiezreach.outputs.geopackage import write_geopackage
 from kiezreach.outputs.print_map.proposals import write_proposals_map
 from kiezreach.outputs.tables import proposal_table, write_csv
 from kiezreach.outputs.texts import Texts
+from kiezreach.whole import whole_files
 
 if TYPE_CHECKING:
     from kiezreach.decisions.dossier import Dossier
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from kiezreach.decisions.question import Question
     from kiezreach.decisions.situation import Situation
     from kiezreach.study import Study
+
+_ON_REQUEST = ("menu.csv", "alternatives.csv", "pareto.csv", "sensitivity.csv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -385,20 +385,10 @@ def write_proposals(
     OutputError
         If the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".kiezreach-", dir=folder) as name:
-            work = Path(name)
-            _write(report, work, tell)
-            for stale in ("menu", "alternatives", "pareto", "sensitivity"):
-                (folder / f"{stale}.csv").unlink(missing_ok=True)
-            files = sorted(work.iterdir())
-            for file in files:
-                shutil.move(file, folder / file.name)
-    except OSError as error:
-        msg = f"{folder}: cannot be written ({error.strerror or error})"
-        raise OutputError(msg) from error
-    return [folder / file.name for file in files]
+    with whole_files(folder, "proposals", instead_of=_ON_REQUEST) as work:
+        _write(report, work, tell)
+        names = sorted(file.name for file in work.iterdir())
+    return [folder / name for name in names]
 
 
 def _write(report: ProposalReport, work: Path, tell: Callable[[str], None]) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _GEOMETRY = {"point": "Point", "line": "Line", "polygon": "Polygon"}
 # What is switched on at first; the others stand in the list, one click away.
+_ZIP_YEARS = range(1980, 2108)
 _SHOWN = ("inhabited", "catchments", "gaps", "proposals", "missing_links", "centres")
 
 
@@ -92,7 +93,9 @@ def stored_project(
     moment = build_time()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo("project.qgs", date_time=moment.timetuple()[:6])
+        # An archive has a time between 1980 and 2107 of each file.
+        date = moment.timetuple()[:6] if moment.year in _ZIP_YEARS else (1980, 1, 1, 0, 0, 0)
+        entry = zipfile.ZipInfo("project.qgs", date_time=date)
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, qgis_document(root))
     about = {"last_modified_time": moment.strftime("%Y-%m-%dT%H:%M:%S"), "last_modified_user": ""}

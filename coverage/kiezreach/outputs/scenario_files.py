@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from kiezreach.outputs.data_package import write_data_package
-from kiezreach.outputs.folder import require_own, whole_folder
+from kiezreach.outputs.folder import own_folder, require_own
 from kiezreach.outputs.geopackage import write_geopackage
 from kiezreach.outputs.layers import scenario_differences
 from kiezreach.outputs.manifest import output_entries
@@ -49,9 +49,8 @@ def write_scenario(account: ScenarioAccount, folder: Path) -> None:
     OutputError
         If the folder holds anything else, or cannot be written.
     """
-    require_scenario_folder(folder)
     study, inputs = account.base.study, account.base.inputs
-    with whole_folder(folder) as work:
+    with own_folder(folder, KIND) as held, held.whole_folder() as work:
         for name in ("tables", "print"):
             (work / name).mkdir()
         for name, table in scenario_tables([account.result]).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,8 +42,10 @@ _DECIMALS = {
 }  # fmt: skip
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
-# A cell that begins so is a formula to a spreadsheet: the apostrophe makes it text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A text that goes on so is a formula to a spreadsheet: at its beginning, and behind a semicolon or
+# a tab, where German spreadsheets begin a cell. Letters of full width count as those of half.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 
 def write_tables(study: Study, inputs: Inputs, analysis: Analysis, folder: Path) -> list[Path]:
@@ -229,6 +232,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
             text[column] = text[column].map({True: "true", False: "false"})
         elif not pd.api.types.is_numeric_dtype(text[column]):
             text[column] = text[column].astype(str).map(harmless)
+    text.columns = [harmless(str(column)) for column in text.columns]
     text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
@@ -244,5 +248,14 @@ def _fixed(values: pd.Series, decimals: int) -> pd.Series:
 
 
 def harmless(value: str) -> str:
-    """Keep a spreadsheet from running a text as a formula."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    """Keep a spreadsheet from running a text as a formula; an apostrophe makes it a text."""
+    return value if _NUMBER.fullmatch(value) else _FORMULA.sub("'", value)
+
+
+def harmless_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of which a spreadsheet runs no text as a formula, nor a heading or an id."""
+    plain = frame.map(lambda value: harmless(value) if isinstance(value, str) else value)
+    plain.columns = [harmless(str(column)) for column in frame.columns]
+    if not pd.api.types.is_numeric_dtype(frame.index):
+        plain.index = frame.index.map(lambda key: harmless(str(key)))
+    return plain

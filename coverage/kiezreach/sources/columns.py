@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from kiezreach.errors import InputError, shown
+from kiezreach.errors import STEERING, InputError, shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -19,6 +19,8 @@ _NUMBER_OF_AN_ID = re.compile(r"(\d+)\.0+")  # what a spreadsheet or a data fram
 _ORDINARY_DIGITS = 2  # 1 to 12 are numbers, not codes that lost a zero
 _COUNTED_THROUGH = 0.5  # share of numbers in use above which ids are running numbers, not codes
 _ANOTHER_CUT = 0.5  # share of unknown ids above which a file is of other areas altogether
+_UNPRINTABLE = re.compile(f"{STEERING.pattern}|[\\t\\r\\n]")
+_NAMED = 40  # columns that a message names
 _MOST_AT_A_PLACE = 10**9  # more residents than this at one point are a slip
 
 
@@ -27,8 +29,10 @@ def require_columns(frame: pd.DataFrame, columns: list[str], path: Path) -> None
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         msg = f"has no column {', '.join(repr(c) for c in missing)}"
-        there = ", ".join(shown(c) for c in frame.columns if c != "geometry") or "none"
-        remedy = f"Its columns are: {there}. Rename one, or name it in the study"
+        there = [shown(c) for c in frame.columns if c != "geometry"]
+        more = f" and {len(there) - _NAMED} more" if len(there) > _NAMED else ""
+        told = ", ".join(there[:_NAMED]) or "none"
+        remedy = f"Its columns are: {told}{more}. Rename one, or name it in the study"
         raise InputError(msg, file=path, remedy=remedy)
 
 
@@ -54,6 +58,11 @@ def ids(frame: pd.DataFrame, column: str, path: Path, *, unique: bool = True) ->
         msg = f"'{column}' is empty"
         row = row_of(frame, int(empty.argmax()))
         raise InputError(msg, file=path, row=row, remedy="Give every row its id")
+    at = next((i for i, value in enumerate(text) if STEERING.search(value)), None)
+    if at is not None:
+        msg = f"the id '{shown(text.iloc[at])}' has a character that cannot be printed"
+        remedy = "Type the id anew"
+        raise InputError(msg, file=path, row=row_of(frame, at), remedy=remedy)
     if unique and text.duplicated().any():
         value = text[text.duplicated()].iloc[0]
         first, second = np.flatnonzero(text == value)[:2]
@@ -65,8 +74,18 @@ def ids(frame: pd.DataFrame, column: str, path: Path, *, unique: bool = True) ->
 
 def names(frame: pd.DataFrame, column: str, ids: pd.Series) -> pd.Series:
     """Return a column of names as text; what has none goes by its id."""
-    text = frame[column].astype("string").fillna("").str.strip()
-    return text.where(text != "", ids).astype(object)
+    text = plain_texts(frame[column])
+    return text.where(text != "", ids)
+
+
+def plain_texts(values: pd.Series) -> pd.Series:
+    """Return texts on one line, without blanks around them; empty where they are missing.
+
+    Characters that steer a terminal, turn the order of letters or cannot stand in XML become
+    blanks: a name comes from whoever wrote the file, and ends in maps, tables and messages.
+    """
+    text = values.astype("string").fillna("").astype(object)
+    return text.map(lambda value: _UNPRINTABLE.sub(" ", value).strip())
 
 
 def check_leading_zeros(text: pd.Series, path: Path) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from kiezreach import limits
 from kiezreach.errors import InputError, shown
+from kiezreach.limits import require_ordinary, require_within
 
 _CSV_REMEDY = "Save it as CSV in UTF-8, with a header line and commas between the values"
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -21,14 +23,22 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def require_file(path: Path) -> None:
+def require_file(path: Path, most_mb: float | None = None) -> None:
     """Raise an error unless there is a readable file with something in it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most_mb
+        Largest size in MB (10^6 bytes), one of `defaults`; any where none is given.
 
     Raises
     ------
     InputError
-        If it is missing, a folder, empty, or must not be read.
+        If it is missing, a folder or a device, empty, too large, or must not be read.
     """
+    require_ordinary(path, most_mb)
     try:
         with path.open("rb") as stream:
             empty = not stream.read(1)
@@ -48,14 +58,14 @@ def require_file(path: Path) -> None:
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8, with or without a byte order mark.
+    """Return the text of a file of settings in UTF-8, with or without a byte order mark.
 
     Raises
     ------
     InputError
-        If it is missing, empty, or no such text.
+        If it is missing, empty, too large, or no such text.
     """
-    require_file(path)
+    require_file(path, limits.MAX_SETTINGS_MB)
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -80,11 +90,14 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If it is missing, empty, not such a file, or a line has too few or too many values.
+        If it is missing, empty, too large, not such a file, or a line has too few or too many
+        values.
     """
-    require_file(path)
+    require_file(path, limits.MAX_TABLE_MB)
     lines = _read_lines(path)
     header_line, header = lines[0]
+    require_within(len(header), limits.MAX_COLUMNS, "columns", path)
+    require_within(len(lines) * len(header), limits.MAX_CELLS, "values", path)
     if "" in header[: len(header) - 1] or len(set(header)) < len(header):
         twice = next((name for name in header if header.count(name) > 1), "")
         msg = f"the column '{shown(twice)}' stands twice" if twice else "a column has no name"
@@ -116,7 +129,10 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
         msg = "is not a text file"
         raise InputError(msg, file=path, remedy=_CSV_REMEDY)
     found: list[tuple[int, list[str]]] = []
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    lines = text.splitlines()
+    require_within(max(map(len, lines)), limits.MAX_LINE_CHARS, "characters in a line", path)
+    first = next((line for line in lines if line.strip()), "")
+    del lines
     separator = max(",;\t", key=first.count)
     stream = io.StringIO(text, newline="")  # line ends inside quotes stay as they are
     reader = csv.reader(stream, delimiter=separator, strict=True)
@@ -130,6 +146,9 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
     except csv.Error as error:
         msg = "a double quote is not closed, or stands in the middle of a value"
         remedy = "Double each quote inside a value, and close the value with one"
+        if "field limit" in str(error):
+            msg = f"a value has more than {csv.field_size_limit():,} characters"
+            remedy = "Close each double quote, and shorten the value"
         raise InputError(msg, file=path, row=f"line {begin}", remedy=remedy) from error
     if not found:
         msg = "holds nothing but blank lines"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -9,11 +10,12 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from kiezreach.errors import InputError, shown
-from kiezreach.sources.files import require_file
+from kiezreach import limits
+from kiezreach.errors import STEERING, InputError, shown
+from kiezreach.sources.files import read_text, require_file
+from kiezreach.sources.vector_files import layer_kinds, read_vector_layer
 
 MANIFEST = "manifest.json"
 RUN_LOG = "run-log.json"  # seconds and memory differ from run to run: not hashed, not compared
@@ -61,9 +63,11 @@ class FinishedBuild:
             If it is missing or no table.
         """
         path = self.folder / f"tables/{name}.csv"
-        require_file(path)
+        require_file(path, limits.MAX_TABLE_MB)
         try:
-            return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+            # The build may be somebody else's: its names end in messages and comments.
+            text = STEERING.sub(" ", path.read_text(encoding="utf-8"))
+            return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
         except (ValueError, pd.errors.ParserError) as error:
             msg = "is not a table as kiezreach build writes it"
             raise InputError(msg, file=path, remedy=_AGAIN) from error
@@ -79,7 +83,7 @@ class FinishedBuild:
         path = self.folder / "layers.gpkg"
         require_file(path)
         try:
-            return [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+            return [name for name, _ in layer_kinds(path)]
         except (DataSourceError, DataLayerError) as error:
             msg = "is not a GeoPackage"
             raise InputError(msg, file=path, remedy=_AGAIN) from error
@@ -95,7 +99,7 @@ class FinishedBuild:
         path = self.folder / "layers.gpkg"
         require_file(path)
         try:
-            return pyogrio.read_dataframe(path, layer=name)
+            return read_vector_layer(path, name)
         except (DataSourceError, DataLayerError) as error:
             msg = "there is no such layer, or it cannot be read"
             raise InputError(msg, file=path, row=f"layer {shown(name)}", remedy=_AGAIN) from error
@@ -117,9 +121,9 @@ class FinishedBuild:
     def study_path(self) -> Path | None:
         """The study file as the run log names it from here; None where it does not."""
         try:
-            said = json.loads((self.folder / RUN_LOG).read_text(encoding="utf-8"))
+            said = json.loads(read_text(self.folder / RUN_LOG))
             name = said.get("study") if isinstance(said, dict) else None
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         return self.folder / name if isinstance(name, str) and name else None
 
@@ -167,9 +171,9 @@ def _inside(name: str) -> bool:
 
 def _json(path: Path) -> Any:  # noqa: ANN401 - as JSON is
     """Return the content of a JSON file."""
-    require_file(path)
+    text = read_text(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         msg = "is not valid JSON"
         raise InputError(msg, file=path, remedy=_AGAIN) from error

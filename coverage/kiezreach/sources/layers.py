@@ -10,12 +10,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyogrio
 import shapely
 
 from kiezreach.errors import InputError, shown
 from kiezreach.lonlat import in_plane
 from kiezreach.sources.files import require_file
+from kiezreach.sources.parquet import read_geoparquet
+from kiezreach.sources.vector_files import layer_kinds, read_vector_layer
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -79,8 +80,8 @@ def read_layer(path: Path, layer: str | None = None) -> gpd.GeoDataFrame:
 def _read(path: Path, layer: str | None) -> gpd.GeoDataFrame | pd.DataFrame:
     """Read a file by its suffix, and the one layer of it that is meant."""
     if path.suffix.lower() in _PARQUET:
-        return gpd.read_parquet(path)
-    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        return read_geoparquet(path)
+    names = [name for name, _ in layer_kinds(path)]
     there = ", ".join(shown(name) for name in names)
     if layer is not None and layer not in names:
         msg = f"has no layer '{shown(layer)}'"
@@ -88,7 +89,10 @@ def _read(path: Path, layer: str | None) -> gpd.GeoDataFrame | pd.DataFrame:
     if layer is None and len(names) > 1:
         msg = f"has {len(names)} layers, and the study does not say which to read"
         raise InputError(msg, file=path, remedy=f"Set layer to one of: {there}")
-    return gpd.read_file(path, layer=layer or (names[0] if names else None))
+    if not names:
+        msg = "has no layer"
+        raise InputError(msg, file=path, remedy="Export it again with its layer")
+    return read_vector_layer(path, layer or names[0])
 
 
 def _check_crs(frame: gpd.GeoDataFrame, path: Path) -> None:

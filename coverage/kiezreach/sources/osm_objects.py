@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -13,10 +15,15 @@ import pandas as pd
 import shapely
 from osmium.filter import KeyFilter, TagFilter
 
+from kiezreach import limits
 from kiezreach.errors import InputError
+from kiezreach.limits import MEGABYTE, require_within
 from kiezreach.sources.files import require_file
+from kiezreach.sources.osm_bounds import readable_osm
 
-_DAMAGE = (RuntimeError, ValueError, OSError, osmium.InvalidLocationError)
+_DAMAGE = (
+    RuntimeError, ValueError, OSError, EOFError, zlib.error, osmium.InvalidLocationError
+)  # fmt: skip
 _INDEX = ["element", "id"]
 # Official codes of areas, the first that all areas of a level have.
 _CODES = ("de:amtlicher_gemeindeschluessel", "ISO3166-2", "ref:INE", "ref")
@@ -47,9 +54,11 @@ def read_objects(path: Path, tags: Mapping[str, tuple[str, ...]]) -> gpd.GeoData
     narrow = TagFilter(*wanted) if wanted else KeyFilter(*tags)
     rows, index, shapes = [], [], []
     make = osmium.geom.WKBFactory()
-    with _readable(path):
+    keys: set[str] = set()
+    characters = 0
+    with _readable(path) as readable:
         thing: Any
-        for thing in osmium.FileProcessor(path).with_areas(narrow).with_filter(narrow):
+        for thing in osmium.FileProcessor(readable).with_areas(narrow).with_filter(narrow):
             if thing.is_node():
                 shape, kind, number = make.create_point(thing), "node", thing.id
             elif thing.is_area():
@@ -58,6 +67,10 @@ def read_objects(path: Path, tags: Mapping[str, tuple[str, ...]]) -> gpd.GeoData
             else:
                 continue  # ways and relations come again as the areas that they bound
             rows.append(dict(thing.tags))
+            keys.update(rows[-1])
+            characters += sum(map(len, rows[-1].values()))
+            require_within(len(rows) * len(keys), limits.MAX_CELLS, "values", path)
+            require_within(characters / MEGABYTE, limits.MAX_TABLE_MB, "MB of texts", path)
             index.append((kind, number))
             shapes.append(shapely.from_wkb(shape))
     kinds, numbers = [kind for kind, _ in index], [number for _, number in index]
@@ -127,18 +140,21 @@ def data_date(path: Path) -> str:
     InputError
         If the file is no such file.
     """
-    with _readable(path), osmium.io.Reader(path) as reader:
+    with _readable(path) as readable, osmium.io.Reader(readable) as reader:
         header = reader.header()
         date = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     return str(date)[:10]
 
 
 @contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    """Turn what libosmium raises on damaged files into one error with a remedy."""
+def _readable(path: Path) -> Iterator[Path]:
+    """Give what libosmium may read, and turn what it raises on damage into one error."""
     require_file(path)
     try:
-        yield
+        with TemporaryDirectory(prefix="kiezreach-") as folder:
+            yield readable_osm(path, Path(folder))
+    except InputError:
+        raise
     except _DAMAGE as error:
         msg = f"cannot be read as OpenStreetMap data ({str(error).strip()})"
         remedy = "The file is damaged, cut short or of another format: fetch it again"

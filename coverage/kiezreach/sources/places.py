@@ -12,7 +12,7 @@ import shapely
 
 from kiezreach.errors import InputError, shown
 from kiezreach.lonlat import lonlat_bounds
-from kiezreach.sources.columns import ids, require_columns, row_of
+from kiezreach.sources.columns import ids, plain_texts, require_columns, row_of
 from kiezreach.sources.files import TABLE_SUFFIXES, read_table, require_file
 from kiezreach.sources.layers import POLYGONS, check_geometry, read_layer
 
@@ -64,10 +64,7 @@ def read_places(
 
 def text_columns(raw: pd.DataFrame, names: tuple[str, ...]) -> dict[str, pd.Series | str]:
     """Return columns as text, empty where a value or the whole column is missing."""
-    return {
-        name: raw[name].astype("string").fillna("").astype(object) if name in raw else ""
-        for name in names
-    }
+    return {name: plain_texts(raw[name]) if name in raw else "" for name in names}
 
 
 def reasons_outside(

@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from kiezreach.errors import StudyError, shown
+from kiezreach import limits
+from kiezreach.errors import STEERING, InputError, StudyError, shown
+from kiezreach.limits import require_ordinary
 from kiezreach.study.model import Study
 from kiezreach.study.parts import Part
 
 _Part = TypeVar("_Part", bound=Part)
+_LONGEST_LINE = 200  # characters that are looked at for a key
 
 
 def read_study(path: str | Path) -> Study:
@@ -66,11 +69,19 @@ def read_part(path: Path, text: str, model: type[_Part], example: str) -> _Part:
     StudyError
         As for `read_study`.
     """
+    remedy = 'Correct that place: texts stand in "quotes", lists in [brackets]'
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > limits.MAX_LINE_DOTS:
+            msg = f"more than {limits.MAX_LINE_DOTS} dots stand in one line"
+            raise StudyError(msg, file=path, row=f"line {number}", remedy="Break the line")
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        msg = f"is not valid TOML: {error}"
-        remedy = 'Correct that place: texts stand in "quotes", lists in [brackets]'
+        msg = f"is not valid TOML: {shown(error)}"
+        raise StudyError(msg, file=path, remedy=remedy) from error
+    except (ValueError, RecursionError) as error:
+        deep = isinstance(error, RecursionError)
+        msg = "has too many brackets inside brackets" if deep else "has a number with no end"
         raise StudyError(msg, file=path, remedy=remedy) from error
     return _validated(values, model, path, text, example)
 
@@ -101,9 +112,23 @@ def _validated(
     """Fill a model, or say in a planner's words what is wrong."""
     try:
         # Over JSON, strict types still take a list for a tuple and 500 for 500.0.
-        return model.model_validate_json(json.dumps(values, default=str), strict=True)
+        return model.model_validate_json(json.dumps(_printable(values), default=str), strict=True)
     except ValidationError as error:
         raise _study_error(error, path, text, model, example) from error
+    except (ValueError, RecursionError) as error:
+        msg = "has a number with no end, or too many keys inside keys"
+        raise StudyError(msg, file=path, remedy=f"Correct it; {example}") from error
+
+
+def _printable(value: Any) -> Any:  # noqa: ANN401 - whatever TOML can hold
+    """Return values with blanks for characters that steer a terminal or turn letters in texts."""
+    if isinstance(value, str):
+        return STEERING.sub(" ", value)
+    if isinstance(value, dict):
+        return {key: _printable(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_printable(part) for part in value]
+    return value
 
 
 def packaged_data() -> Path:
@@ -120,6 +145,10 @@ def berlin() -> Study:
 def _read_text(path: Path) -> str:
     """Return the text of a study file, with or without the byte order mark of Windows."""
     remedy = "Give the path of a study file; kiezreach init writes one"
+    try:
+        require_ordinary(path, limits.MAX_SETTINGS_MB)
+    except InputError as error:
+        raise StudyError(error.problem, file=error.file, remedy=error.remedy) from error
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
@@ -221,7 +250,8 @@ def _line_of(text: str, keys: list[str | int]) -> int | None:
     tables_so_far: dict[tuple[str, ...], int] = {}
     best: tuple[int, int] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*(\[+)\s*([^\]]+?)\s*\]", line):
+        line = line[:_LONGEST_LINE]  # noqa: PLW2901 - no key stands behind
+        if header := re.match(r"\s*(\[{1,2})\s*([^\[\]]+?)\s*\]", line):
             names = tuple(part.strip(" \"'") for part in header[2].split("."))
             table = [*names]
             if header[1] == "[[":

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import os
-from collections.abc import Iterable
+import signal
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
@@ -85,7 +87,7 @@ def print_sheets(sheets: Iterable[Sheet], folder: Path, processes: int = 1) -> l
     if processes <= 1:
         return [path for sheet in sheets for path in print_sheet(sheet, folder)]
     try:
-        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        with _pool(processes) as pool:
             waiting: list[Future[list[Path]]] = [
                 pool.submit(print_sheet, sheet, folder, DPI) for sheet in sheets
             ]
@@ -96,6 +98,22 @@ def print_sheets(sheets: Iterable[Sheet], folder: Path, processes: int = 1) -> l
             "Draw fewer maps (--maps city or --maps none)"
         )
         raise OutputError(msg) from error
+
+
+@contextmanager
+def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Start processes that write; what waits is dropped when something goes wrong."""
+    pool = ProcessPoolExecutor(
+        processes,
+        mp_context=get_context("spawn"),
+        # Ctrl-C reaches all processes of a terminal, and the first one answers it for all.
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def print_sheet(sheet: Sheet, folder: Path, dpi: int | None = None) -> list[Path]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 import urllib3
@@ -33,6 +34,12 @@ from kiezreach.sources.downloads.manners import (
 )
 
 _REDIRECTS = 5
+_LEADS_NOWHERE = (
+    requests.TooManyRedirects,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,  # anything but http and https
+    requests.exceptions.MissingSchema,
+)
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,17 @@ class Answer:
             raise TryAgain(msg) from error
 
 
+class _Session(requests.Session):
+    """A session that does not follow redirects: it would take in their bodies, of any size."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return that no answer leads elsewhere."""
+
+    def leads_to(self, response: requests.Response) -> str | None:
+        """Return where an answer leads."""
+        return super().get_redirect_target(response)
+
+
 @dataclass
 class Http:
     """Asks over HTTP as `manners` say; proxies come from the environment.
@@ -76,12 +94,11 @@ class Http:
     """
 
     manners: Manners
-    _session: requests.Session = field(init=False)
+    _session: _Session = field(init=False)
 
     def __post_init__(self) -> None:
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers["User-Agent"] = self.manners.user_agent
-        self._session.max_redirects = _REDIRECTS
         self._session.auth = nobody
 
     def get(
@@ -195,22 +212,41 @@ class Http:
         self, address: str, headers: dict[str, str], remedy: str
     ) -> Iterator[requests.Response]:
         """Send a request, and turn what fails into an error or another attempt."""
-        limits = self.manners.patience
         asked = f"GET {address}"
         try:
-            with self._session.get(
-                address,
-                headers=headers,
-                timeout=(limits.connect_s, limits.silence_s),
-                stream=True,
-            ) as response:
+            with self._followed(address, headers) as response:
                 check_status(response, asked, remedy)
                 yield response
-        except (requests.TooManyRedirects, requests.exceptions.InvalidURL) as error:
+        except _LEADS_NOWHERE as error:
             msg = f"redirects in vain ({reason_of(error)})"
             raise DownloadError(host_of(asked), told_address(asked), msg, remedy) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise TryAgain(failure(error)) from error
+
+    def _followed(self, address: str, headers: dict[str, str]) -> requests.Response:
+        """Send a request, and go where the answer leads, over HTTP alone."""
+        limits = self.manners.patience
+        hops: list[requests.Response] = []
+        while True:
+            response = self._session.get(
+                address,
+                headers=headers,
+                timeout=(limits.connect_s, limits.silence_s),
+                stream=True,
+            )
+            response.history = list(hops)
+            target = self._session.leads_to(response)
+            if target is None:
+                return response
+            response.close()
+            hops.append(response)
+            if len(hops) > _REDIRECTS:
+                msg = f"Exceeded {_REDIRECTS} redirects."
+                raise requests.TooManyRedirects(msg)
+            try:
+                address = urljoin(response.url, target)
+            except ValueError as error:
+                raise requests.exceptions.InvalidURL(error) from error
 
     def _pieces(self, response: requests.Response, max_mb: float, remedy: str) -> Iterator[bytes]:
         """Read an answer as it arrives, within its limits of size and time."""

@@ -250,8 +250,6 @@ def _settings(
 
     def read(response: requests.Response, **_: object) -> requests.Response | None:
         """Take an answer in before OSMnx does: it would ask a busy server again for ever."""
-        if response.is_redirect:
-            return None
         check_status(response, asked, _REMEDY)
         check_kind(response, ("json",), asked, _REMEDY)
         content = b"".join(bounded_pieces(response, osm.max_mb, http.manners, asked, _REMEDY))
@@ -267,7 +265,12 @@ def _settings(
         "overpass_rate_limit": False,  # wait_for_slot does it, and gives up one day
         "doh_url_template": None,  # asks nobody else where the server is
         "requests_timeout": math.ceil(limits.silence_s),
-        "requests_kwargs": {"stream": True, "auth": nobody, "hooks": {"response": read}},
+        "requests_kwargs": {
+            "stream": True,
+            "auth": nobody,
+            "allow_redirects": False,
+            "hooks": {"response": read},
+        },
         "http_user_agent": http.manners.user_agent,
         "http_referer": "kiezreach",
         "use_cache": only_fetch,

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -17,6 +18,7 @@ from kiezreach.sources.downloads.answers import MEGABYTE
 from kiezreach.sources.downloads.files import Download, digest
 from kiezreach.sources.downloads.http import Http
 from kiezreach.sources.downloads.manners import host_of, told_address
+from kiezreach.sources.xml_prolog import declares_type
 
 CAPABILITIES_MB = 20.0
 _MOST_PAGES = 2000
@@ -110,7 +112,7 @@ def read_capabilities(http: Http, url: str, remedy: str) -> Capabilities:
         If it does not answer, or with something else.
     """
     answer = http.get(url, CAPABILITIES, max_mb=CAPABILITIES_MB, kinds=("xml",), remedy=remedy)
-    if b"<!DOCTYPE" in answer.content or b"<!ENTITY" in answer.content:
+    if declares_type([answer.content]):
         raise _refusal(url, "describes itself in XML with entities, which are not read", remedy)
     try:
         root = ET.fromstring(answer.content)  # noqa: S314 - there are no entities in it
@@ -246,7 +248,14 @@ def _frame(features: list[dict[str, Any]], layer: WfsLayer, remedy: str) -> gpd.
     """Make a frame of features, whose coordinates must look like those of the CRS."""
     if layer.crs is None:
         features = [feature | {"geometry": None} for feature in features]
-    frame = gpd.GeoDataFrame.from_features(features, crs=layer.crs)
+    try:
+        frame = gpd.GeoDataFrame.from_features(features, crs=layer.crs)
+    except (
+        KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError,
+        shapely.errors.ShapelyError,
+    ) as error:  # fmt: skip
+        told = f"sends a feature of '{layer.type_name}' that is none"
+        raise _refusal(layer.url, told, remedy) from error
     if layer.crs is None or frame.geometry.is_empty.all():
         return frame
     reach = np.abs(frame.total_bounds).max()
