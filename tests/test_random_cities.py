@@ -40,11 +40,7 @@ def some(share: float) -> settings:
     )
 
 
-@pytest.fixture(autouse=True)
-def one_process_and_small_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw printed maps here, with a tenth of their dots: what is on them is the same."""
-    monkeypatch.setattr("kiezreach.outputs.print_map.press.DPI", 30)
-    monkeypatch.setattr("kiezreach.outputs.print_map.press.cores", lambda: 1)
+pytestmark = pytest.mark.usefixtures("small_pictures")
 
 
 @some(1)

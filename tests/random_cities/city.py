@@ -76,7 +76,7 @@ class City:
         key = "network" if layer == "streets" else layer
         if layer in ("water", "green", "railway"):
             self.study.setdefault("background", {}).setdefault(layer, {})["file"] = file
-        elif key in self.study:
+        elif key in self.study and "totals" not in self.study[key]:
             self.study[key]["file"] = file
 
     def __repr__(self) -> str:
