@@ -79,6 +79,14 @@ def test_proposals_without_candidates_say_what_is_missing(town):
         study_proposals(study, Situation.alone(study, empty))
 
 
+def test_more_sites_than_there_are_candidates_are_refused_by_the_study_s_name(town):
+    study, inputs = town
+    many = changed(study, k=50).located(study.file)
+    with pytest.raises(kr.InputError, match="at most 5") as error:
+        study_proposals(many, Situation.alone(many, inputs))
+    assert (error.value.file, error.value.row) == (str(study.file), "[proposals]")
+
+
 def test_where_everybody_is_served_nothing_is_proposed_and_the_table_is_empty(town):
     study, inputs = town
     wide = changed(study, threshold_m=4000.0)
