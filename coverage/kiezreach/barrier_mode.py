@@ -244,4 +244,4 @@ def _within(blocks: npt.NDArray[np.object_], ground: shapely.Geometry) -> shapel
     part, block = shapely.STRtree(blocks).query(parts, predicate="intersects")
     cut = shapely.get_parts(shapely.get_parts(shapely.intersection(blocks[block], parts[part])))
     is_area = (shapely.get_dimensions(cut) == _AREA) & ~shapely.is_empty(cut)
-    return shapely.union_all(cut[is_area])
+    return shapely.multipolygons(shapely.get_parts(shapely.union_all(cut[is_area])))

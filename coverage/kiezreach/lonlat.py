@@ -90,7 +90,7 @@ def to_lonlat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         In WGS 84; longitudes run up to 360 where the antimeridian divides the place.
     """
     degrees = frame.to_crs(LONLAT)
-    if degrees.empty or lonlat_bounds(degrees)[2] <= _HALF:
+    if degrees.geometry.is_empty.all() or lonlat_bounds(degrees)[2] <= _HALF:
         return degrees
     east = shapely.transform(
         degrees.geometry.to_numpy(), lambda xy: np.column_stack([np.mod(xy[:, 0], _TURN), xy[:, 1]])
