@@ -165,9 +165,13 @@ def test_a_district_without_centres_and_an_area_in_it_without_residents(tmp_path
 def test_a_place_where_nobody_lives_says_so(tmp_path: Path):
     file = write_small_study(
         tmp_path / "study",
-        study=lambda text: with_briefs(in_german(text))
-        .replace('[inhabited]\nfile = "inhabited.parquet"\n', "")
-        .replace("[analysis]", '[[barriers]]\nkind = "water"\nfile = "water.parquet"\n[analysis]'),
+        study=lambda text: (
+            with_briefs(in_german(text))
+            .replace('[inhabited]\nfile = "inhabited.parquet"\n', "")
+            .replace(
+                "[analysis]", '[[barriers]]\nkind = "water"\nfile = "water.parquet"\n[analysis]'
+            )
+        ),
         residents=lambda frame: frame.assign(residents=0, young=0, old=0),
     )
     built = build(file, tmp_path / "out", maps="city")

@@ -1,8 +1,8 @@
 """Small cities drawn at random, with all their files: most of them odd, some of them spoilt.
 
 A city is drawn on paper in metres, its lower left corner at (0, 0), as rows and columns of
-planning areas with streets, centres and residents. Then a few things are made odd (`odd`), which
-a build has to cope with or refuse, and now and then one is made wrong (`wrong`).
+planning areas with streets, centres and residents. Then a few things are made odd (`odd`, `asked`),
+which a build has to cope with or refuse, and now and then one is made wrong (`wrong`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import pandas as pd
 import shapely
 from hypothesis import strategies as st
 
+from .asked import ASKED
 from .city import XY, City, Draw, rarely
-from .odd import ODD
+from .odd import ODD_FILES
 from .wrong import WRONG
 
 # CRS and the corner of the paper in it: Berlin, across the antimeridian, across the equator, and
@@ -36,7 +37,7 @@ def cities(draw: Draw) -> City:
     crs, *corner = PLACES[place]
     city = City(crs, tuple(corner), told=[place])
     _ordinary(draw, city)
-    for change in draw(st.lists(st.sampled_from(ODD), max_size=5, unique=True)):
+    for change in draw(st.lists(st.sampled_from([*ODD_FILES, *ASKED]), max_size=5, unique=True)):
         city.told.append(change.__name__)
         change(draw, city)
     _close_levels(city)

@@ -94,7 +94,7 @@ def a_column_lost(draw: Draw, city: City) -> None:
 def a_cell_wrong(draw: Draw, city: City) -> None:
     """Put something else where a centre, a count or an indicator was."""
     cell = st.sampled_from(
-        ["", "x", "NaN", "inf", "-1", "1,5", "95", "1e400", "0x10", "١", " 1 ", "²"]
+        ["", "x", "NaN", "inf", "-1", "1,5", "95", "1e400", "0x10", "\u0661", " 1 ", "²"]
     )
     name = draw(st.sampled_from(list(city.tables)))
     table = city.tables[name].astype(object)
@@ -166,7 +166,7 @@ def a_table_wrong(draw: Draw, city: City) -> None:
     city.study[name] = draw(st.sampled_from(tables[name]))
     if name in ("residents", "network", "candidates"):
         # The names of the files are as drawn, and not those that are written.
-        city.formats = {k: "parquet" for k in city.formats}
+        city.formats = dict.fromkeys(city.formats, "parquet")
 
 
 def a_file_damaged(draw: Draw, city: City) -> None:
