@@ -45,9 +45,11 @@ def an_overlap(_: Draw, city: City) -> None:
 
 def a_shape_that_is_none(draw: Draw, city: City) -> None:
     frames, name = _layer(draw, city)
+    with np.errstate(invalid="ignore"):
+        nowhere = shapely.LineString([(0, 0), (np.nan, 1)])
     shape = st.sampled_from([
         None, shapely.Polygon(), shapely.Point(), shapely.GeometryCollection(),
-        shapely.Point(np.inf, 0), shapely.LineString([(0, 0), (np.nan, 1)]),
+        shapely.Point(np.inf, 0), nowhere,
     ])  # fmt: skip
     frames[name] = _with_shape(frames[name], _one(draw, frames[name]), draw(shape))
 
@@ -115,10 +117,9 @@ def a_count_wrong(draw: Draw, city: City) -> None:
 
 def an_area_unknown(draw: Draw, city: City) -> None:
     frame = city.layers["residents"].copy()
-    known = ["Atlantis", None, "", 101]
-    frame["planning_area_id"] = frame.get("planning_area_id", "0101")
-    frame.loc[frame.index[_one(draw, frame)], "planning_area_id"] = draw(st.sampled_from(known))
-    city.layers["residents"] = frame.astype({"planning_area_id": "string"})
+    ids = list(frame.get("planning_area_id", ["0101"] * len(frame)))
+    ids[_one(draw, frame)] = draw(st.sampled_from(["Atlantis", None, "", "101", "101.0"]))
+    city.layers["residents"] = frame.assign(planning_area_id=ids)
 
 
 def coordinates_swapped(_: Draw, city: City) -> None:
