@@ -18,6 +18,8 @@ from kiezreach.errors import OutputError
 
 from .worlds import write_small_study
 
+pytestmark = pytest.mark.usefixtures("small_pictures")
+
 
 @pytest.fixture
 def study(tmp_path: Path) -> kr.Study:

@@ -29,11 +29,11 @@ def run(*arguments: object) -> Result:
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory) -> Path:
+def town(tmp_path_factory, small_pictures) -> Path:  # noqa: ARG001
     """A folder with a study and a build of it, which no test may change."""
     folder = tmp_path_factory.mktemp("town")
     study = kr.read_study(write_small_study(folder / "study"))
-    kr.build(study, folder / "out")
+    kr.build(study, folder / "out", maps="city")
     return folder
 
 

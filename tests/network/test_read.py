@@ -549,6 +549,9 @@ def test_layers_of_points_and_tables(tmp_path: Path) -> None:
     empty = tmp_path / "empty.gpkg"
     gpd.GeoDataFrame(geometry=gpd.GeoSeries([], crs=CRS)).to_file(empty)
     one_error(empty, "holds no lines")
+    bare = tmp_path / "bare.parquet"
+    gpd.GeoDataFrame(geometry=[shapely.LineString(), None], crs=CRS).to_parquet(bare)
+    one_error(bare, "holds no lines")
     table = tmp_path / "table.parquet"
     gpd.pd.DataFrame({"a": [1]}).to_parquet(table)
     one_error(table, "not a kiezreach network")

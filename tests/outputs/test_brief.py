@@ -106,9 +106,10 @@ def pages(pdf: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory) -> kr.BuildResult:
-    """A whole build, of which briefs are a part."""
+    """A build without printed maps, of which briefs are a part."""
     folder = tmp_path_factory.mktemp("built")
-    return kr.build(kr.read_study(full_study(folder / "study")), folder / "out")
+    study = kr.read_study(full_study(folder / "study"))
+    return kr.build(study, folder / "out", maps="none")
 
 
 @pytest.fixture(scope="module")

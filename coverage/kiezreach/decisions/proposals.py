@@ -103,16 +103,16 @@ def study_proposals(study: Study, situation: Situation) -> Proposals | None:
     settings = study.proposals
     if settings is None:
         return None
-    candidates = candidates_of(study, settings.kinds, situation.inputs.candidates)
-    threshold = settings.threshold_m or study.analysis.gap_threshold_m
-    question = Question("mclp", settings.k)
     try:
+        candidates = candidates_of(study, settings.kinds, situation.inputs.candidates)
+        threshold = settings.threshold_m or study.analysis.gap_threshold_m
         problem = situation.problem(candidates, threshold, settings.weight)
+        question = Question("mclp", settings.k)
         choice = answer(problem, question, Allowance(settings.time_limit_s))
-    except InputError as error:
-        row = error.row or "[proposals]"
-        raise InputError(error.problem, file=study.file, row=row, remedy=error.remedy) from error
-    return proposals_of(problem, question, choice, situation)
+        return proposals_of(problem, question, choice, situation)
+    except InputError as error:  # which file asks for it is known here alone
+        file, row = error.file or study.file, error.row or "[proposals]"
+        raise InputError(error.problem, file=file, row=row, remedy=error.remedy) from error
 
 
 def proposals_of(

@@ -69,7 +69,8 @@ def network_from_layer(path: Path, crs: pyproj.CRS | None = None) -> WalkNetwork
     """
     is_parquet = path.name.lower().endswith(".parquet")
     layer = _read_geoparquet(path) if is_parquet else _read_vector_file(path)
-    if not layer.geometry.notna().any():
+    shapes = layer.geometry.to_numpy()
+    if (shapely.is_missing(shapes) | shapely.is_empty(shapes)).all():
         msg = "holds no lines"
         raise NetworkError(msg, file=path, remedy=_REMEDY)
     if layer.crs is not None and not is_metric(layer.crs):

@@ -8,7 +8,9 @@ as plain German (`de_leicht`); its numbers are written as the language does.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,13 @@ if TYPE_CHECKING:
 
 MISSING = "\N{EN DASH}"
 _NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+@cache
+def _catalogue(name: str) -> Mapping[str, Mapping[str, str]]:
+    """Return the texts of a catalogue by key and variant; read once, as briefs ask by the dozen."""
+    text = files(__name__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 class Texts:
@@ -37,8 +46,7 @@ class Texts:
     def __init__(self, catalogue: str, language: Language, variant: str = "") -> None:
         self.language: Language = language
         self._variant = variant or language
-        text = files(__name__).joinpath(f"{catalogue}.toml").read_text(encoding="utf-8")
-        self._texts: dict[str, dict[str, str]] = tomllib.loads(text)
+        self._texts = _catalogue(catalogue)
 
     def __call__(self, key: str, **fields: object) -> str:
         """Return a text, its fields filled in; an unknown key or field is an error."""
