@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,14 +14,20 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
+from pyogrio.errors import DataSourceError, FeatureError
 
 import kiezreach as kr
 from kiezreach import whole
+from kiezreach.analysis import analyse
 from kiezreach.cli import group
 from kiezreach.errors import OutputError
+from kiezreach.inputs import read_inputs
 from kiezreach.outputs.folder import own_folder
+from kiezreach.outputs.geopackage import write_geopackage
+from kiezreach.outputs.layers import layers
 
 from ..worlds import write_small_study  # noqa: TID252 - one small town for all
 
@@ -91,6 +98,32 @@ def test_maps_and_briefs_that_do_not_fit_are_told_alike(study, tmp_path):
             with pytest.raises(OutputError, match="town: cannot be written"):
                 kr.build(editions, disk / "town", maps="city")
             assert list(disk.iterdir()) == []
+
+
+def layers_of(study):
+    """Return the layers of a study."""
+    inputs = read_inputs(study, lambda _: None)
+    return layers(study, inputs, analyse(study, inputs))
+
+
+def test_layers_are_whole_or_refused_wherever_the_disk_ends(study, tmp_path):
+    # GDAL does not tell when the end of a file did not fit: what packs the file afterwards does.
+    frames = {"residents": layers_of(study)["residents"]}
+    frames["residents"] = pd.concat([frames["residents"]] * 200, ignore_index=True)
+    (tmp_path / "whole").mkdir()
+    write_geopackage(study, frames, tmp_path / "whole" / "layers.gpkg")
+    whole_file = (tmp_path / "whole" / "layers.gpkg").read_bytes()
+    size = len(whole_file) // 1024
+    refused = 0
+    for kilobytes in range(size * 3 // 4, size * 9 // 4, size // 12):
+        with small_disk(tmp_path / "disk", kilobytes) as disk:
+            try:
+                write_geopackage(study, frames, disk / "layers.gpkg")
+            except (OSError, sqlite3.Error, DataSourceError, FeatureError):
+                refused += 1
+            else:
+                assert (disk / "layers.gpkg").read_bytes() == whole_file
+    assert refused > 3
 
 
 def test_a_limit_of_file_sizes_is_no_room_either(study, tmp_path):

@@ -15,6 +15,7 @@ from kiezreach.errors import InputError, NetworkError
 from kiezreach.network.model import Provenance, WalkNetwork
 from kiezreach.network.projection import metric_crs
 from kiezreach.sources.parquet import require_bounded
+from kiezreach.whole import whole_file
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -57,16 +58,17 @@ def write_network_file(net: WalkNetwork, path: Path) -> None:
     encoded = json.dumps(metadata, ensure_ascii=False, sort_keys=True).encode()
     table = table.replace_schema_metadata({_METADATA_KEY: encoded})
     integers = ["u", "v", "dx.list.element", "dy.list.element"]
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        compression_level=19,
-        use_dictionary=["tags", "name"],
-        column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
-        write_statistics=False,
-        write_page_checksum=True,
-    )
+    with whole_file(path) as part:
+        pq.write_table(
+            table,
+            part,
+            compression="zstd",
+            compression_level=19,
+            use_dictionary=["tags", "name"],
+            column_encoding=dict.fromkeys(integers, "DELTA_BINARY_PACKED"),
+            write_statistics=False,
+            write_page_checksum=True,
+        )
 
 
 def read_network_file(path: Path) -> WalkNetwork:

@@ -54,17 +54,20 @@ def _write_geojson(frame: gpd.GeoDataFrame, path: Path, kind: str) -> None:
     """Write GeoJSON by RFC 7946.
 
     Coordinates have 7 decimals (a centimetre); rounded before GDAL does it, shapes stay valid.
-    GDAL winds rings by the right-hand rule.
+    GDAL winds rings by the right-hand rule. It writes into memory, because it does not tell when
+    the end of a file does not fit on the disk.
     """
     degrees = cut_at_antimeridian(to_lonlat(frame))
+    text = BytesIO()
     pyogrio.write_dataframe(
         degrees.set_geometry(degrees.geometry.set_precision(_DEGREES)),
-        path,
+        text,
         driver="GeoJSON",
         geometry_type=kind,
         promote_to_multi=kind == "MultiPolygon",
         layer_options={"RFC7946": "YES", "WRITE_NAME": "NO"},
     )
+    path.write_bytes(text.getvalue())
 
 
 def _write_geoparquet(frame: gpd.GeoDataFrame, path: Path, _: str) -> None:

@@ -16,6 +16,7 @@ from kiezreach import limits
 from kiezreach.errors import STEERING, InputError, shown
 from kiezreach.sources.files import read_text, require_file
 from kiezreach.sources.vector_files import layer_kinds, read_vector_layer
+from kiezreach.whole import complete
 
 MANIFEST = "manifest.json"
 RUN_LOG = "run-log.json"  # seconds and memory differ from run to run: not hashed, not compared
@@ -146,6 +147,8 @@ def read_finished(folder: str | Path) -> FinishedBuild:
         If it is no such folder, or its manifest is not one of a build.
     """
     folder = Path(folder)
+    if not folder.is_dir():
+        complete(folder)  # a run that was killed may have moved it aside
     if not folder.is_dir():
         msg = "there is no such folder"
         raise InputError(msg, file=folder, remedy=_AGAIN)
