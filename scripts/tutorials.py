@@ -118,8 +118,11 @@ def _console(body: str, indent: str) -> str:
         msg = f"a console block begins with '{body.splitlines()[0]}', not with '$ kiezreach'"
         raise ValueError(msg)
     commands = [line for line in body.splitlines() if line.startswith("$ ")]
-    printed = "\n".join(f"{line}\n{_printed(line.removeprefix('$ '))}" for line in commands)
-    shown = f"```console\n{printed}```"
+    shown = "```console\n"
+    for line in commands:
+        apart = "" if shown.splitlines()[-1].startswith(("$ ", "```")) else "\n"
+        shown += f"{apart}{line}\n{_printed(line.removeprefix('$ '))}"
+    shown += "```"
     return "".join(indent + line if line.strip() else line for line in shown.splitlines(keepends=True))
 
 
