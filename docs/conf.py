@@ -37,8 +37,6 @@ myst_fence_as_directive = ["math"]  # as code hosts write displayed formulas
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 
-# One page of each language may have the headings of the other.
-suppress_warnings: list[str] = []
 nitpick_ignore_regex = [
     # Libraries have inventories that only the internet has; the site asks nobody for anything.
     (r"py:.*", r"(geopandas|gpd|pandas|pd|numpy|np|npt|shapely|networkx|nx|scipy|pyproj|pydantic|click)\b.*"),
@@ -65,6 +63,8 @@ html_static_path = ["_static"]
 html_css_files = ["kiezreach.css"]
 html_favicon = "_static/mark.svg"
 html_show_sourcelink = False
+html_show_search_summary = False  # it is fetched, which a page from a disk may not do
+html_context = {"default_mode": "auto"}
 html_copy_source = False
 html_last_updated_fmt = None  # the same text gives the same pages
 html_theme_options = {

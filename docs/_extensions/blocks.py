@@ -17,4 +17,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 
 def _read_page(_: Sphinx, __: str, source: list[str]) -> None:
-    source[0] = _NAMED.sub(r"```{code-block} \g<language>\n:caption: \g<file>\n", source[0])
+    source[0] = _NAMED.sub(_shown, source[0])
+
+
+def _shown(block: re.Match[str]) -> str:
+    language = "text" if block["language"] == "csv" else block["language"]
+    return f"```{{code-block}} {language}\n:caption: {block['file']}\n"
