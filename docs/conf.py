@@ -29,7 +29,9 @@ extensions = [
 ]
 # Pages of files outside docs/ are there only where the file is.
 OUTSIDE = {"project/reporting": "SECURITY.md"}
-exclude_patterns = [f"{page}.md" for page, file in OUTSIDE.items() if not (HERE.parent / file).exists()]
+exclude_patterns = [
+    f"{page}.md" for page, file in OUTSIDE.items() if not (HERE.parent / file).exists()
+]
 exclude_patterns += ["_extensions"]
 
 myst_enable_extensions = ["colon_fence", "dollarmath", "deflist"]
@@ -39,8 +41,14 @@ myst_links_external_new_tab = False
 
 nitpick_ignore_regex = [
     # Libraries have inventories that only the internet has; the site asks nobody for anything.
-    (r"py:.*", r"(geopandas|gpd|pandas|pd|numpy|np|npt|shapely|networkx|nx|scipy|pyproj|pydantic|click)\b.*"),
-    (r"py:.*", r"(pathlib|collections|typing|datetime|annotated_types|Path|Iterable|Sequence|Mapping)\b.*"),
+    (
+        r"py:.*",
+        r"(geopandas|gpd|pandas|pd|numpy|np|npt|shapely|networkx|nx|scipy|pyproj|pydantic|click)\b.*",
+    ),
+    (
+        r"py:.*",
+        r"(pathlib|collections|typing|datetime|annotated_types|Path|Iterable|Sequence|Mapping)\b.*",
+    ),
     (r"py:.*", r"(str|int|float|bool|None|object|dict|list|tuple|set|frozenset|ValueError|Any)"),
     # Inner types of the package that signatures name and the public API has no page for.
     (r"py:.*", r"kiezreach\.[a-z_]+\..*|kiezreach\.(inputs|analysis)\..*"),
@@ -89,4 +97,6 @@ html_sidebars = {"index": [], "faq.de": [], "faq.en": []}
 
 linkcheck_timeout = 20
 linkcheck_anchors = False
-linkcheck_ignore = [r"https://(gdi\.berlin\.de|overpass-api\.de|gdz\.|geodata\.example\.org|git\.example\.org).*"]
+linkcheck_ignore = [
+    r"https://(gdi\.berlin\.de|overpass-api\.de|gdz\.|geodata\.example\.org|git\.example\.org).*"
+]

@@ -44,7 +44,11 @@ def faults(site: Path) -> list[str]:
     site
         Folder of a built site.
     """
-    files = [file for file in sorted(site.rglob("*.html")) if file.relative_to(site).parts[0] not in _NO_PAGES]
+    files = [
+        file
+        for file in sorted(site.rglob("*.html"))
+        if file.relative_to(site).parts[0] not in _NO_PAGES
+    ]
     pages = {file.resolve(): _Page(file.read_text(encoding="utf-8")) for file in files}
     found = []
     for file, page in pages.items():
@@ -56,7 +60,11 @@ def faults(site: Path) -> list[str]:
             target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
             if not target.exists():
                 found.append(f"{name}: no file for {url}")
-            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
+            elif (
+                parts.fragment
+                and target in pages
+                and unquote(parts.fragment) not in pages[target].anchors
+            ):
                 found.append(f"{name}: no anchor for {url}")
     return found
 

@@ -42,7 +42,9 @@ _FENCE = r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<fenced>.*?)^(?P=indent)```$"
 _INDENTED = r"(?<=\n\n)(?P<indented>(?:^    [^\n]*\n)+)"
 _BLOCK = re.compile(f"{_MARK}(?:{_FENCE}|{_INDENTED})", re.MULTILINE | re.DOTALL)
 _FOLDER = re.compile(r"^<!-- folder: (?P<name>\w+) -->$", re.MULTILINE)
-_COMMAND = re.compile(r"\$ |(?:\S*/)?(?:kiezreach|pip|pipx|python3?|py|git|uv|source|cp) |scripts/\w")
+_COMMAND = re.compile(
+    r"\$ |(?:\S*/)?(?:kiezreach|pip|pipx|python3?|py|git|uv|source|cp) |scripts/\w"
+)
 _KIEZREACH = re.compile(r"(?:\S*/)?kiezreach ")
 _CODE = "; echo $?"
 _SHELLS = ("sh", "bash", "console")
@@ -53,6 +55,15 @@ def pages() -> list[Path]:
     """Return every page of the documents."""
     apart = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")]
     return [*apart, *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def has_blocks(text: str) -> bool:
+    """Whether a page has anything that is run or has to say that it is not."""
+    return any(
+        (block["info"] or "").partition(" ")[0] in (*_SHELLS, "python")
+        or (not block["info"] and _COMMAND.match(_dedented(block)))
+        for block in _BLOCK.finditer(text)
+    )
 
 
 def replayed(text: str, folder: Path) -> str:
@@ -123,13 +134,17 @@ def _console(body: str, indent: str) -> str:
         apart = "" if shown.splitlines()[-1].startswith(("$ ", "```")) else "\n"
         shown += f"{apart}{line}\n{_printed(line.removeprefix('$ '))}"
     shown += "```"
-    return "".join(indent + line if line.strip() else line for line in shown.splitlines(keepends=True))
+    return "".join(
+        indent + line if line.strip() else line for line in shown.splitlines(keepends=True)
+    )
 
 
 def _printed(command: str) -> str:
     """Return what a command prints as its result; what it tells meanwhile is left out."""
     if not _KIEZREACH.match(command):
-        return subprocess.run(["sh", "-ec", command], check=True, capture_output=True, text=True).stdout  # noqa: S607
+        return subprocess.run(
+            ["/bin/sh", "-ec", command], check=True, capture_output=True, text=True
+        ).stdout
     asked = command.removesuffix(_CODE)
     done = _called(_KIEZREACH.sub("", asked, count=1))
     if asked != command:

@@ -51,6 +51,7 @@ def reference(schema: dict[str, Any]) -> Iterator[str]:
         JSON schema of the file.
     """
     known = schema.get("$defs", {})
+    yield from ("## At the top", "")
     yield from _table(schema, known, "")
     waiting = list(_tables(schema, known, ""))
     shown: dict[str, str] = {}
@@ -77,11 +78,10 @@ def _table(part: dict[str, Any], known: dict[str, Any], path: str) -> Iterator[s
     for key, value in part["properties"].items():
         need = "**required**" if key in part.get("required", ()) else _default(value)
         meaning = value.get("description") or _about(value, known)
-        name = f"{path}.{key}" if path else key
-        yield f"| `{key}` | {_cell(_type(value, known, key))} | {need} | {_cell(meaning)} |"
         if not meaning:
-            msg = f"the key {name} says nothing about itself"
+            msg = f"the key {path}.{key} has no docstring"
             raise ValueError(msg)
+        yield f"| `{key}` | {_cell(_type(value, known, key))} | {need} | {_cell(meaning)} |"
 
 
 def _cell(text: str) -> str:
@@ -99,7 +99,7 @@ def _about(value: dict[str, Any], known: dict[str, Any]) -> str:
     """Return what is said of a key that has no words of its own."""
     if inner := next(_inner(value), None):
         return str(known[inner].get("description", "").split("\n")[0])
-    return str(value["title"])
+    return ""
 
 
 def _type(value: dict[str, Any], known: dict[str, Any], key: str) -> str:
@@ -109,21 +109,24 @@ def _type(value: dict[str, Any], known: dict[str, Any], key: str) -> str:
     if kinds := value.get("anyOf") or value.get("oneOf"):
         told = [_type(kind, known, key) for kind in kinds if kind.get("type") != "null"]
         return " or ".join(dict.fromkeys(told))
-    if "enum" in value:
-        return " or ".join(f"`{json.dumps(option)}`" for option in value["enum"])
-    if "const" in value:
-        return f"`{json.dumps(value['const'])}`"
-    if value.get("type") == "array":
-        if "prefixItems" in value:
-            return ", ".join(_type(item, known, "") for item in value["prefixItems"])
-        item = _type(value["items"], known, key)
-        return "tables" if item == "table" else f"list of {item}"
-    if value.get("type") == "object":
-        return f"table of {_type(value.get('additionalProperties', {}), known, '')}"
+    if choices := value.get("enum") or [value[key] for key in ("const",) if key in value]:
+        return " or ".join(f"`{json.dumps(option)}`" for option in choices)
+    if value.get("type") in ("array", "object"):
+        return _several(value, known, key)
     kind = _WORDS.get(value.get("type", ""), value.get("type", "any"))
     unit = next((unit for end, unit in _UNITS.items() if key.endswith(end)), "")
     bounds = [f"{sign} {value[bound]:g}" for bound, sign in _BOUNDS.items() if bound in value]
     return ", ".join([kind, *([unit] if unit and kind != "text" else []), *bounds])
+
+
+def _several(value: dict[str, Any], known: dict[str, Any], key: str) -> str:
+    """Return the type of a list, of a pair of numbers, or of a table of one's own keys."""
+    if value["type"] == "object":
+        return f"table of {_type(value.get('additionalProperties', {}), known, '')}"
+    if "prefixItems" in value:
+        return ", ".join(_type(item, known, "") for item in value["prefixItems"])
+    item = _type(value["items"], known, key)
+    return "tables" if item == "table" else f"list of {item}"
 
 
 def _inner(value: object) -> Iterator[str]:
