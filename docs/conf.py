@@ -14,6 +14,7 @@ author = "The kiezreach authors"
 copyright = "the kiezreach authors; code: MIT licence; data: see Sources"  # noqa: A001 - Sphinx's name
 version = release = version_of("kiezreach")
 language = "en"
+smartquotes = False  # --out stays two hyphens, so that it can be copied
 
 extensions = [
     "myst_parser",
@@ -87,6 +88,7 @@ html_theme_options = {
     "navbar_end": ["theme-switcher"],
     "show_prev_next": True,
     "show_nav_level": 1,
+    "show_toc_level": 2,
     "footer_start": ["copyright"],
     "footer_end": [],
     "secondary_sidebar_items": ["page-toc"],

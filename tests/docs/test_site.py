@@ -83,6 +83,14 @@ def test_the_reference_has_every_command_name_and_key(site):
     assert {key for key in keys - {"de", "en"} if not re.search(rf"\b{key}\b", study)} == set()
 
 
+def test_no_page_shows_its_own_markup(site):
+    for page in sorted(site.rglob("*.html")):
+        text = re.sub(
+            r"<pre>.*?</pre>|<code.*?</code>", "", page.read_text("utf-8"), flags=re.DOTALL
+        )
+        assert not re.search(r"\.\. [a-z-]+::|:::|```", text), page
+
+
 def test_formulas_are_drawn_by_the_browser_itself(site):
     method = (site / "method.html").read_text("utf-8")
     written = (DOCS / "method.md").read_text("utf-8").count("```math\n")
