@@ -1,4 +1,4 @@
-"""What the tutorials show is what their commands print."""
+"""What the documents show is what their commands print, and no command is left unsaid."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from kiezreach.cli import group
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs/tutorials").glob("*.md"))
 
 
 def _script(name: str):
@@ -26,6 +25,8 @@ def _script(name: str):
 
 
 tutorials = _script("tutorials")
+# Pages without a block of commands, Python or a file have nothing to run.
+PAGES = [page for page in tutorials.pages() if tutorials.has_blocks(page.read_text("utf-8"))]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -35,11 +36,17 @@ def shared_inputs():
 
 
 def test_there_are_tutorials():
-    assert {page.name for page in PAGES} >= {"funding-cut.md", "next-centres.md"}
+    assert {page.name for page in PAGES} >= {
+        "README.md",
+        "excluded.md",
+        "funding-cut.md",
+        "next-centres.md",
+        "rebuilding-map.md",
+    }
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_tutorial_shows_what_its_commands_print(page: Path, tmp_path: Path):
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_shows_what_its_commands_print(page: Path, tmp_path: Path):
     text = page.read_text(encoding="utf-8")
     assert tutorials.replayed(text, tmp_path) == text
 
@@ -75,3 +82,24 @@ def test_what_a_page_shows_wrongly_is_found(tmp_path: Path):
 def test_a_page_whose_commands_do_not_run_is_found(tmp_path: Path, command: str, told: str):
     with pytest.raises(ValueError, match=told):
         tutorials.replayed(f"```console\n{command}\n```\n", tmp_path)
+
+
+@pytest.mark.parametrize("block", ["```sh\nkiezreach links\n```\n", "    kiezreach links\n\nand\n"])
+def test_commands_that_do_not_say_whether_they_are_run_are_found(tmp_path: Path, block: str):
+    with pytest.raises(ValueError, match="does not say whether it is run"):
+        tutorials.replayed(f"Type\n\n{block}", tmp_path)
+    said = f"Type\n\n<!-- not run: a reason -->\n\n{block}"
+    assert tutorials.replayed(said, tmp_path) == said
+
+
+def test_marked_commands_and_python_are_run(tmp_path: Path):
+    with pytest.raises(ValueError, match="ends with code 2"):
+        tutorials.replayed("<!-- run -->\n```sh\nkiezreach bild\n```\n", tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        tutorials.replayed("```python\n1 / 0\n```\n", tmp_path)
+
+
+def test_an_exit_code_is_shown_with_its_error(tmp_path: Path):
+    shown = tutorials.replayed("```console\n$ kiezreach verify no; echo $?\n```\n", tmp_path)
+    assert shown.splitlines()[2].startswith("Error:")
+    assert shown.splitlines()[-2] == "2"

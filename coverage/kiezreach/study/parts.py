@@ -99,7 +99,9 @@ class Areas(InputFile):
     levels: Annotated[tuple[Level, ...], Field(min_length=1), AfterValidator(_distinct_levels)]
     """Levels from the coarsest to the finest; each area lies in one of the level above."""
     id_column: str = "area_id"
+    """Column with the id of an area; ids are text."""
     name_column: str = "name"
+    """Column with its name."""
     parent_column: str = "parent_id"
     """Column with the id of the area one level up; needed where there is more than one level."""
 
@@ -116,6 +118,7 @@ class Centres(LayerFile):
     """Neighbourhood centres: a CSV with lon and lat, or a point layer."""
 
     id_column: str = "centre_id"
+    """Column with the id of a centre."""
     kinds: tuple[str, ...] | None = None
     """Kinds that count; rows of other kinds are listed as excluded."""
 
@@ -124,6 +127,7 @@ class Candidates(LayerFile):
     """Houses that could take in a centre or help one: a CSV with lon and lat, or a layer."""
 
     id_column: str = "candidate_id"
+    """Column with the id of a house."""
 
 
 class AddressTable(InputFile):
@@ -261,6 +265,7 @@ class NeedPart(Part):
     direction: Literal["high", "low"] = "high"
     """Which end of the scale means more need."""
     weight: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    """How much it counts beside the other parts; weights are divided by their sum."""
 
 
 class Need(Part):

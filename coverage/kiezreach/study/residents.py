@@ -79,9 +79,11 @@ class Residents(LayerFile):
     """Further methods that are as good; figures get the interval over all of them."""
     support: Support = Support()
     id_column: str = "point_id"
+    """Column with the id of a point."""
     area_column: str = "planning_area_id"
     """Column with the id of the planning area; points are placed by geometry if it is absent."""
     residents_column: str = "residents"
+    """Column with the number of residents."""
     age_groups: tuple[str, ...] = ()
     """Columns that split the residents by age and add up to them."""
     profiles: dict[str, Profile] = Field(default_factory=dict)
