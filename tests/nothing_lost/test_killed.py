@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,26 @@ def test_where_folders_cannot_be_exchanged_the_next_run_brings_the_earlier_one_b
     assert {death["found"] for death in found} == {"earlier", "new", "nothing"}
     assert {death["after_next"] for death in found} == {"new"}
     assert [death["left"] for death in found if death["left"]] == []
+
+
+def test_processes_that_write_maps_end_with_the_one_that_was_killed(tmp_path):
+    study = write_small_study(tmp_path / "study")
+    program = (
+        "import sys, kiezreach as kr\n"
+        "if __name__ == '__main__':\n"
+        "    kr.build(kr.read_study(sys.argv[1]), sys.argv[2], maps='city', processes=2)\n"
+    )
+    (tmp_path / "build.py").write_text(program)
+    builder = subprocess.Popen(
+        [sys.executable, tmp_path / "build.py", study, tmp_path / "builds" / "town"],
+        stderr=subprocess.PIPE,
+    )
+    while not list(tmp_path.glob("builds/.town.kiezreach/*/print/*")):
+        assert builder.poll() is None
+        time.sleep(0.02)
+    builder.kill()
+    # They hold the other end of this pipe, so that its end is theirs.
+    assert builder.communicate(timeout=60)
 
 
 def test_a_build_killed_at_random_moments_loses_nothing(tmp_path):
