@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -20,6 +21,9 @@ from kiezreach.study.norms import NormFile
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+KINDS = ["index", "start/first-map", "method", "reference/cli", "reference/api", "faq.de"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 FIGURE = r"\*\*([\d.]+ %)\*\* ([\d,]+ m)[^:\n]*: ([\d,]+) people"
 
 
@@ -158,3 +162,61 @@ def test_an_example_in_toml_can_be_read(name, text, tmp_path):
         GateFile.model_validate(given)
     else:
         _as_part_of_a_study(given)
+
+
+def test_no_key_of_a_study_is_explained_by_its_unit_alone():
+    schema = Study.model_json_schema()
+    parts = {"study": schema, **schema["$defs"]}
+    told = {
+        (name, key): value.get("description", "")
+        for name, part in parts.items()
+        for key, value in part.get("properties", {}).items()
+    }
+    assert [where for where, words in told.items() if words == "metres"] == []
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize("name", KINDS)
+def test_axe_finds_no_violation_on_a_page_opened_from_a_file(site, browser, name, scheme, width):
+    package = pytest.importorskip("axe_playwright_python")
+    axe = (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
+    context = browser.new_context(
+        viewport={"width": width, "height": 844}, color_scheme=scheme, offline=True
+    )
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((site / f"{name}.html").as_uri())
+    page.evaluate(axe)
+    found = page.evaluate(
+        "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
+    )
+    told = [(v["id"], [n["html"][:150] for n in v["nodes"][:3]]) for v in found["violations"]]
+    overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    context.close()
+    assert told == []
+    assert overflow <= 0  # a phone scrolls in one direction
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_search_finds_pages_without_a_network(site, browser):
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto((site / "search.html").as_uri() + "?q=criticality")
+    page.wait_for_selector("#search-results li a")
+    found = page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.textContent)")
+    context.close()
+    assert any("Method" in title for title in found)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import shlex
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -69,6 +71,34 @@ def test_a_figure_in_the_words_of_a_page_is_that_of_its_command(page, command, f
     done = CliRunner().invoke(group, shlex.split(command))
     lines = [line for line in done.stdout.splitlines() if line.strip().startswith("bis 800")]
     assert figure.replace(",", ".") in lines[0]
+
+
+def commands_on(text: str) -> list[list[str]]:
+    """The words of each command of kiezreach in the blocks of a page, run or not."""
+    lines = [
+        line.strip().removeprefix("$ ")
+        for block in tutorials._BLOCK.finditer(text)
+        for line in (block["fenced"] or block["indented"] or "").replace("\\\n", " ").splitlines()
+    ]
+    given = [line for line in lines if re.match(r"(\S*/)?kiezreach [a-z-]", line)]
+    return [shlex.split(line.removesuffix("; echo $?"), comments=True)[1:] for line in given]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_command_on_a_page_has_the_options_that_it_is_given(page: Path):
+    for words in commands_on(page.read_text(encoding="utf-8")):
+        command, rest = group, words
+        while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+            command, rest = command.get_command(click.Context(command), rest[0]), rest[1:]
+            assert command is not None, words
+        command.make_parser(click.Context(command)).parse_args(list(rest))
+
+
+def test_a_command_with_an_option_that_there_is_not_is_found():
+    (words,) = commands_on("```sh\nkiezreach build --fast\n```\n")
+    command = group.get_command(click.Context(group), words[0])
+    with pytest.raises(click.NoSuchOption):
+        command.make_parser(click.Context(command)).parse_args(words[1:])
 
 
 def test_what_a_page_shows_wrongly_is_found(tmp_path: Path):

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from kiezreach import defaults
 from kiezreach.errors import shown
 
-Metres = Annotated[float, Field(gt=0, lt=1e6, description="metres")]
+Metres = Annotated[float, Field(gt=0, lt=1e6)]
 Language = Literal["de", "en"]
 Standardisation = Literal["rank", "minmax", "zscore"]
 _PERCENT_WORDS = ("percent", "prozent", "anteil")  # in names of columns, in any case of letters
