@@ -37,6 +37,16 @@ def refusal(study: Path, *options: object) -> str:
     return line
 
 
+def test_the_lock_of_another_study_is_not_replaced(town):
+    lock = town.with_name("kiezreach.lock")
+    before = lock.read_bytes()
+    other = town.rename(town.with_name("other.toml"))
+    result = run("lock", other)
+    assert result.exit_code == 2
+    assert "is the lock of another study (study.toml)" in result.stderr
+    assert lock.read_bytes() == before
+
+
 def test_the_lock_names_every_input_with_hash_size_licence_and_origin(tmp_path):
     file = write_small_study(
         tmp_path / "town",

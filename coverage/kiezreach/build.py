@@ -77,8 +77,8 @@ class _RunLog:
         if self.steps:
             self.steps[-1]["seconds"] = round(time.perf_counter() - self.steps[-1]["seconds"], 2)
 
-    def write(self, study: Study, folder: Path) -> None:
-        """End the last step and write the log."""
+    def write(self, study: Study, work: Path, folder: Path) -> None:
+        """End the last step and write the log of a build whose place is a folder."""
         self._end()
         log = {
             "study": _from_here(study, folder),
@@ -87,7 +87,7 @@ class _RunLog:
             "peak_memory_mb": peak_memory_mb(),
             "steps": self.steps,
         }
-        (folder / RUN_LOG).write_text(json.dumps(log, indent=2) + "\n", encoding="utf-8")
+        (work / RUN_LOG).write_text(json.dumps(log, indent=2) + "\n", encoding="utf-8")
 
 
 def _from_here(study: Study, folder: Path) -> str:
@@ -155,7 +155,7 @@ def build(
         analysis = analyse(study, inputs, log.step)
         draw = partial(write_print_maps, maps=maps, processes=processes)
         with held.whole_folder() as work:
-            manifest = _write(study, inputs, analysis, work, log, draw)
+            manifest = _write(study, inputs, analysis, work, folder, log, draw)
     return BuildResult(study, inputs, analysis, folder, manifest)
 
 
@@ -164,10 +164,11 @@ def _write(
     inputs: Inputs,
     analysis: Analysis,
     work: Path,
+    folder: Path,
     log: _RunLog,
     draw: partial[list[Path]],
 ) -> dict[str, Any]:
-    """Write every output to the working folder; `draw` draws the printed maps."""
+    """Write every output of a folder to the working folder; `draw` draws the printed maps."""
     (work / "tables").mkdir()
     log.step("writing tables and layers")
     write_tables(study, inputs, analysis, work / "tables")
@@ -185,5 +186,5 @@ def _write(
         scopes = [city(study, inputs.areas), *districts(inputs.areas)]
         write_briefs(study, inputs, analysis, work / "briefs", scopes, study.editions)
     manifest = write_manifest(study, inputs, analysis, work, maps=draw.keywords["maps"])
-    log.write(study, work)
+    log.write(study, work, folder)
     return manifest

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiezreach.errors import InputError, shown
+from kiezreach.errors import InputError, OutputError, shown
 from kiezreach.inputs import describe_file, named_files
 from kiezreach.outputs.manifest import study_origin, versions
 from kiezreach.sources.areas import read_areas
@@ -53,6 +54,7 @@ def write_lock(study: Study, path: Path, *, cache: bool = True) -> dict[str, Any
     OutputError
         If the lock cannot be written.
     """
+    _require_own(study, path)
     network, _ = read_study_network(study, read_areas(study), cache=cache)
     content = _content(study, network)
     text = json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True)
@@ -77,7 +79,7 @@ def require_locked(study: Study, path: Path) -> None:
         If there is no lock, or it is no lock, or the study, an input, a walk rule, kiezreach or a
         library is not as it was locked: names all that differ.
     """
-    locked, now = _read(path), _content(study)
+    locked, now = _read(path, study), _content(study)
     try:
         differing = [
             *_study_differs(locked["study"], now["study"]),
@@ -88,11 +90,25 @@ def require_locked(study: Study, path: Path) -> None:
         ]
     except (KeyError, TypeError, AttributeError) as error:
         msg = "is no lock of this version of kiezreach"
-        raise InputError(msg, file=path, remedy="Write it anew with: kiezreach lock") from error
+        raise InputError(msg, file=path, remedy=f"Write it anew with: {_command(study)}") from error
     if differing:
         msg = f"the build is frozen, and differs from its lock: {'; '.join(differing)}"
-        remedy = "Restore what was locked, or accept what is there with: kiezreach lock"
+        remedy = f"Restore what was locked, or accept what is there with: {_command(study)}"
         raise InputError(msg, file=path, remedy=remedy)
+
+
+def _require_own(study: Study, path: Path) -> None:
+    """Refuse to replace the lock of another study in the same folder."""
+    if not path.exists():
+        return
+    with contextlib.suppress(InputError, KeyError, TypeError):  # what is no lock is replaced
+        other = _read(path, study)["study"]["file"]
+        if other != study_origin(study)["file"]:
+            msg = (
+                f"{path}: is the lock of another study ({shown(other)}). Name that one, or remove "
+                "the lock"
+            )
+            raise OutputError(msg)
 
 
 def _content(study: Study, network: WalkNetwork | None = None) -> dict[str, Any]:
@@ -115,16 +131,22 @@ def _parts_beside(study: Study, file: str) -> list[str]:
     return [name for name in found if study.path(name).is_file()]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _command(study: Study) -> str:
+    """Return the command that locks a study, as its user would type it beside it."""
+    origin = study_origin(study)
+    return "kiezreach lock" if origin["packaged"] else f"kiezreach lock {origin['file']}"
+
+
+def _read(path: Path, study: Study) -> dict[str, Any]:
     """Return the content of a lock."""
     if not path.exists():
         msg = "there is no such lock, and the build is frozen"
-        raise InputError(msg, file=path, remedy="Write it with: kiezreach lock")
+        raise InputError(msg, file=path, remedy=f"Write it with: {_command(study)}")
     try:
         content = json.loads(read_text(path))
     except (ValueError, RecursionError) as error:
         msg = "is no lock"
-        raise InputError(msg, file=path, remedy="Write it anew with: kiezreach lock") from error
+        raise InputError(msg, file=path, remedy=f"Write it anew with: {_command(study)}") from error
     return content if isinstance(content, dict) else {}
 
 

@@ -111,6 +111,8 @@ def claim(target: Path, check: Callable[[], None] = lambda: None) -> Iterator[Cl
         If another process writes it, or nothing can be written beside it; at once.
     """
     check()
+    if os.path.ismount(target):
+        raise _refusal(target, OSError(errno.EBUSY, os.strerror(errno.EBUSY)))
     place = target.parent / _PLACE.format(target.name)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -337,6 +339,7 @@ def _refusal(target: Path, error: OSError) -> OutputError:
         errno.EACCES: "Ask for the right to write there, or name another place",
         errno.EPERM: "Ask for the right to write there, or name another place",
         errno.EROFS: "Name another place",
+        errno.ENOENT: "Name another place",
         errno.EBUSY: "It is in use or a disk of its own: name a folder in it",
     }.get(error.errno or 0)
     told = f"{target}: cannot be written ({error.strerror or error})"

@@ -157,7 +157,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.out is None:
         print(text, end="")
     else:
-        options.out.write_text(text, encoding="utf-8", newline="\n")
+        try:
+            options.out.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            parser.error(f"{options.out}: cannot be written ({error.strerror})")
     return 0
 
 

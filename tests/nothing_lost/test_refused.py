@@ -270,6 +270,34 @@ def test_stopped_it_tidies_up_and_says_so_without_a_traceback(study, tmp_path, n
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_folder_that_one_is_in_is_not_taken_away(study, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(OutputError, match="is the folder that you are in"):
+        kr.build(study, ".", maps="none")
+
+
+def test_a_disk_of_its_own_is_refused_before_anybody_waits(study, tmp_path):
+    told: list[str] = []
+    with (
+        small_disk(tmp_path / "disk", 64) as disk,
+        pytest.raises(OutputError, match="a disk of its own: name a folder in it"),
+    ):
+        kr.build(study, disk, maps="none", tell=told.append)
+    assert told == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_an_answer_that_cannot_be_written_is_one_line(study):
+    words = [sys.executable, "-m", "kiezreach", "init", "--schema"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "Error: the answer cannot be written (No space left on device). Outputs are whole\n"
+    )
+
+
 def test_another_files_lock_is_no_obstacle(tmp_path):
     with whole.claim(tmp_path / "one"), whole.claim(tmp_path / "two"):
         pass

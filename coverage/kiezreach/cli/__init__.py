@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
 from importlib import import_module
@@ -11,6 +13,7 @@ import click
 
 from kiezreach.errors import DownloadError, KiezreachError
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
 _ENDED = 143  # what shells expect of a program that was ended with SIGTERM
 # Name and summary stand here so that --help needs to load no command.
 _COMMANDS = {
@@ -55,7 +58,8 @@ class _LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
         """Run a command; an error ends with one line, and exit code 2 or, of a service, 3."""
         try:
-            return super().invoke(ctx)
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
         except DownloadError as error:
             raise _NoAnswer(_on_one_line(error)) from error
         except KiezreachError as error:
@@ -64,6 +68,13 @@ class _LazyGroup(click.Group):
             raise _Stopped from error
         except MemoryError as error:
             raise _Refusal(_MEMORY) from error
+        except OSError as error:
+            if error.filename is not None or error.errno not in _NO_ROOM:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left of it
+            msg = f"the answer cannot be written ({error.strerror}). Outputs are whole"
+            raise _Refusal(msg) from error
+        return answer
 
 
 def _on_one_line(error: KiezreachError) -> str:

@@ -177,6 +177,9 @@ def _areas(gate: Gate, rows: pd.DataFrame, level: str, areas: tuple[str, ...]) -
 
 def _chosen(gate: Gate, rows: pd.DataFrame, key: str, column: str, value: str) -> pd.DataFrame:
     """Return the rows with a value, of which there must be some."""
+    if rows.empty:
+        msg = "is about classes of areas that neither build has"
+        raise InputError(msg, row=f"rule '{gate.rule}'", remedy=_REMEDY)
     chosen = rows[rows[column] == value]
     if chosen.empty:
         raise _unknown(gate, key, value, rows[column])

@@ -32,6 +32,12 @@ def own_folder(folder: Path, kind: str) -> Iterator[Claim]:
     OutputError
         If it holds anything else, cannot be written, or another process writes it.
     """
+    if Path.cwd() == folder.resolve():
+        msg = (
+            f"{folder}: is the folder that you are in, and would be another one afterwards. Go to "
+            "the one around it, and name this one"
+        )
+        raise OutputError(msg)
     with claim(folder, lambda: require_own(folder, kind)) as held:
         yield held
 

@@ -43,8 +43,9 @@ _DECIMALS = {
 _SUFFIX_DECIMALS = {"_std": 4, "_weight": 4}  # of the parts that need.csv takes the index into
 _OF_NEED = ("equity", "equity_curves", "gaps", "ranking")  # explained otherwise without an index
 # A text that goes on so is a formula to a spreadsheet: at its beginning, and behind a semicolon or
-# a tab, where German spreadsheets begin a cell. Letters of full width count as those of half.
-_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
+# a tab, where German spreadsheets begin a cell, whatever blanks come first. Letters of full width
+# count as those of half.
+_FORMULA = re.compile(r"(?:^|(?<=[;\t\r\n]))(?=[^\S\t\r\n]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from kiezreach import limits
 from kiezreach.errors import InputError
-from kiezreach.limits import MEGABYTE, raised, require_ordinary
+from kiezreach.limits import FACTOR_VARIABLE, MEGABYTE, raised, require_ordinary
 
 try:
     import resource
@@ -114,7 +114,11 @@ def _most(path: Path, times: float) -> float:
 
 def _too_large(path: Path, most: float) -> InputError:
     msg = f"unpacks to more than {most / MEGABYTE:,.0f} MB, as no map does"
-    return InputError(msg, file=path, remedy="Fetch it again, from a server that you trust")
+    remedy = (
+        "Fetch it again, from a server that you trust; "
+        f"or set {FACTOR_VARIABLE} in the environment to read more"
+    )
+    return InputError(msg, file=path, remedy=remedy)
 
 
 def _unpacked_sizes(path: Path) -> Iterator[int]:

@@ -12,7 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from pathlib import Path
 from threading import Thread
 
@@ -111,6 +111,10 @@ def _pool(processes: int) -> Iterator[ProcessPoolExecutor]:
     )
     try:
         yield pool
+    except BaseException:
+        for worker in active_children():
+            worker.terminate()  # nobody waits for sheets that are not wanted any more
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 
