@@ -288,7 +288,7 @@ def test_a_disk_of_its_own_is_refused_before_anybody_waits(study, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
-def test_an_answer_that_cannot_be_written_is_one_line(study):
+def test_an_answer_that_cannot_be_written_is_one_line():
     words = [sys.executable, "-m", "kiezreach", "init", "--schema"]
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
