@@ -164,7 +164,7 @@ RULE = 'rule = "The rule"\n'
         ("[[coverage]]\nthreshold_m = 300\nat_least_percent = 13.5", "13.5% are asked for"),
         ('[[coverage]]\nclasses = "poverty"\nvalue = "2"\nmax_fall_points = 1', "Poverty: 2: fell"),
         ("[[gaps]]\nmax_residents_more = 10", "residents more in gaps, 10 are allowed"),
-        ("[[centres]]\nmax_gone = 0", "1 centres are gone, 0 are allowed: Treff Ost"),
+        ("[[centres]]\nmax_gone = 0", "centres that are gone: 1, allowed: 0 (Treff Ost)"),
         ('[[inputs]]\nunchanged = ["areas", "centres"]', "centres.csv (centres) is not as it was"),
     ],
 )  # fmt: skip
