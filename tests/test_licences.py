@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 # the MPL for changes to its own files.
 REVIEWED = {
     "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "MIT", "MIT-CMU", "MPL-2.0",
+    "Unlicense",
     "PSF-2.0", "Zlib",
 }  # fmt: skip
 

@@ -255,7 +255,13 @@ def harmless(value: str) -> str:
 
 def harmless_table(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table of which a spreadsheet runs no text as a formula, nor a heading or an id."""
-    plain = frame.map(lambda value: harmless(value) if isinstance(value, str) else value)
+    texts = {
+        # Numbers stay as they are: mapped, whole ones beside missing ones would become fractions.
+        name: column.astype(object).map(lambda v: harmless(v) if isinstance(v, str) else v)
+        for name, column in frame.items()
+        if not pd.api.types.is_numeric_dtype(column)
+    }
+    plain = frame.assign(**texts)
     plain.columns = [harmless(str(column)) for column in frame.columns]
     if not pd.api.types.is_numeric_dtype(frame.index):
         plain.index = frame.index.map(lambda key: harmless(str(key)))
