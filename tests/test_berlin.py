@@ -91,7 +91,7 @@ def test_older_people_reach_less_in_the_same_time(berlin):
 
 def test_equity_figures_rest_on_the_residents_that_they_say(berlin, coverage):
     table = pd.read_csv(berlin / "tables/equity.csv", dtype={"area_id": str})
-    value = table.set_index(["area_id", "measure"])["value"].sort_index()
+    value = table.set_index(["area_id", "measure"])["value"].to_dict()
     assert value["city", "residents"] == RESIDENTS
     unlinked = coverage.loc[coverage["level"] == "city", "unlinked"].iloc[0]
     assert value["city", "residents_without_distance"] == unlinked
