@@ -59,35 +59,12 @@ class Claim:
         OutputError
             If something cannot be written; the target stays as it was.
         """
-        with self._told():
-            work = self._work()
+        with _working(self) as work:
             yield work
             _keep(work)
             self.check()
             _replace(self.target, work, self.place / _EARLIER)
             _keep_names(self.target.parent)
-
-    def _work(self) -> Path:
-        """Make a folder of a name of its own: processes of a run that was killed may go on."""
-        work = Path(tempfile.mkdtemp(dir=self.place))
-        work.chmod(0o755)  # mkdtemp makes it private
-        return work
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what writing raises into one error that says what to do."""
-        try:
-            yield
-        except KiezreachError:
-            raise
-        except OSError as error:
-            raise _refusal(self.target, error) from error
-        except Exception as error:
-            # Libraries have errors of their own for a disk that is full.
-            for folder in (self.place, Path(tempfile.gettempdir())):
-                if full := _full(folder):
-                    raise _refusal(self.target, full) from error
-            raise
 
 
 @contextmanager
@@ -123,7 +100,7 @@ def claim(target: Path, check: Callable[[], None] = lambda: None) -> Iterator[Cl
         raise _refusal(target, error) from error
     try:
         held = Claim(target, place, check)
-        with held._told():  # noqa: SLF001 - of this module
+        with _told(held):
             _recover(held)
         check()
         yield held
@@ -172,8 +149,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     if not path.parent.is_dir():
         raise _refusal(path, FileNotFoundError(errno.ENOENT, f"there is no folder {path.parent}"))
-    with claim(path) as held, held._told():  # noqa: SLF001 - of this module
-        work = held._work()  # noqa: SLF001
+    with claim(path) as held, _working(held) as work:
         yield work / path.name
         _keep(work)
         (work / path.name).replace(path)
@@ -205,8 +181,7 @@ def whole_files(folder: Path, name: str, instead_of: Collection[str] = ()) -> It
     OutputError
         If they cannot be written, or another process writes them.
     """
-    with claim(folder / name) as held, held._told():  # noqa: SLF001 - of this module
-        work = held._work()  # noqa: SLF001
+    with claim(folder / name) as held, _working(held) as work:
         yield work
         _keep(work)
         ready = work / f"{_READY}-part"
@@ -214,6 +189,32 @@ def whole_files(folder: Path, name: str, instead_of: Collection[str] = ()) -> It
         _keep(work)
         ready.rename(work / _READY)
         _put(work, folder)
+
+
+@contextmanager
+def _working(held: Claim) -> Iterator[Path]:
+    """Give a work folder of a name of its own: processes of a run that was killed may go on."""
+    with _told(held):
+        work = Path(tempfile.mkdtemp(dir=held.place))
+        work.chmod(0o755)  # mkdtemp makes it private
+        yield work
+
+
+@contextmanager
+def _told(held: Claim) -> Iterator[None]:
+    """Turn what writing raises into one error that says what to do."""
+    try:
+        yield
+    except KiezreachError:
+        raise
+    except OSError as error:
+        raise _refusal(held.target, error) from error
+    except Exception as error:
+        # Libraries have errors of their own for a disk that is full.
+        for folder in (held.place, Path(tempfile.gettempdir())):
+            if full := _full(folder):
+                raise _refusal(held.target, full) from error
+        raise
 
 
 def _lock(place: Path, target: Path) -> FileLock:
