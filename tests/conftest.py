@@ -9,6 +9,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from .chromium import CHROMIUM
+
 # Where a change is judged, the same examples are drawn on every run; at home, ever new ones.
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
@@ -33,3 +35,18 @@ def small_pictures() -> Iterator[None]:
         patch.setattr("kiezreach.outputs.print_map.press.DPI", 30)
         patch.setattr("kiezreach.outputs.print_map.press.cores", lambda: 1)
         yield
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, or a reason why there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield chromium
+        chromium.close()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -19,23 +17,16 @@ from kiezreach.study import Scenario, Study
 from kiezreach.study.gates import GateFile
 from kiezreach.study.norms import NormFile
 
+from .scripts import script
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 KINDS = ["index", "start/first-map", "method", "reference/cli", "reference/api", "faq.de"]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 FIGURE = r"\*\*([\d.]+ %)\*\* ([\d,]+ m)[^:\n]*: ([\d,]+) people"
 
 
-def _script(name: str):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-check_site, tutorials = _script("check_site"), _script("tutorials")
+check_site, tutorials = script("check_site"), script("tutorials")
 
 
 @pytest.fixture(scope="module")
@@ -173,20 +164,6 @@ def test_no_key_of_a_study_is_explained_by_its_unit_alone():
         for key, value in part.get("properties", {}).items()
     }
     assert [where for where, words in told.items() if words == "metres"] == []
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])

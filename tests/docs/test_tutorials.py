@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import click
@@ -14,19 +12,12 @@ from click.testing import CliRunner
 
 from kiezreach.cli import group
 
+from .scripts import script
+
 ROOT = Path(__file__).parents[2]
 
 
-def _script(name: str):
-    """Load a script of the project: scripts/ is a folder of files, not a package."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-tutorials = _script("tutorials")
+tutorials = script("tutorials")
 # Pages without a block of commands, Python or a file have nothing to run.
 PAGES = [page for page in tutorials.pages() if tutorials.has_blocks(page.read_text("utf-8"))]
 

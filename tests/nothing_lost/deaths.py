@@ -151,6 +151,12 @@ def begins(target: Path) -> None:
         pass
 
 
+def empty(root: Path) -> None:
+    """Begin with an empty folder."""
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir(parents=True)
+
+
 def fill(folder: Path, text: str) -> None:
     """Write some files that all hold the same text."""
     folder.mkdir(exist_ok=True)
@@ -164,8 +170,7 @@ def folder_stage(root: Path) -> Stage:
     target = root / "folder"
 
     def begin() -> None:
-        shutil.rmtree(root, ignore_errors=True)
-        root.mkdir(parents=True)
+        empty(root)
         fill(target, "earlier")
 
     def act() -> None:
@@ -180,8 +185,7 @@ def file_stage(root: Path) -> Stage:
     target = root / "file.json"
 
     def begin() -> None:
-        shutil.rmtree(root, ignore_errors=True)
-        root.mkdir(parents=True)
+        empty(root)
         target.write_text("earlier")
 
     def act() -> None:
@@ -196,8 +200,8 @@ def files_stage(root: Path) -> Stage:
     target = root / "folder"
 
     def begin() -> None:
-        shutil.rmtree(root, ignore_errors=True)
-        target.mkdir(parents=True)
+        empty(root)
+        target.mkdir()
         for name in ("one.csv", "two.csv", "gone.csv"):
             (target / name).write_text("earlier")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -31,6 +30,7 @@ from kiezreach.outputs.brief.facts import Tables
 from kiezreach.outputs.brief.scope import Scope
 from kiezreach.outputs.brief.wording import Wording
 
+from ..chromium import needs_chromium  # noqa: TID252 - tests are no package
 from ..sources.test_norms import NORMS  # noqa: TID252 - the norms of the small town
 from ..worlds import CRS, write_candidates, write_small_study  # noqa: TID252 - one small town for all
 from .brief_reading import Brief, check_figures, check_same
@@ -64,8 +64,6 @@ HOSTILE = (
     '</script><script>window.broken=1</script><img src=x onerror="window.broken=1">'
     '"\'`{{7*7}}{n}<!--\u2028&lt;b&gt; #panic("x") $x$ *b* _i_ @ref <n1> \\ //'
 )
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 World = tuple[kr.Study, Inputs, Analysis]
 
 
@@ -546,15 +544,6 @@ def test_another_process_writes_the_same_bytes(built, tmp_path):
 
 
 # ---- a real browser -------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 @needs_chromium

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .world import CHROMIUM, Reader, World, approximate, link_frame, world, world_with_plans
+from .world import Reader, World, approximate, link_frame, world, world_with_plans
 
 
 @pytest.fixture(scope="session")
@@ -30,20 +30,6 @@ def plans(tmp_path_factory) -> World:
 @pytest.fixture(scope="session")
 def plans_map(plans, tmp_path_factory) -> Path:
     return plans.write(tmp_path_factory.mktemp("map") / "plans.html")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from .world import Reader, needs_chromium
+from ...chromium import needs_chromium  # noqa: TID252 - tests are no package
+from .world import Reader
 
 pytestmark = needs_chromium
 

@@ -12,8 +12,9 @@ import shapely
 
 from kiezreach.study import Tiles
 
+from ...chromium import needs_chromium  # noqa: TID252 - tests are no package
 from ...worlds import on_paper  # noqa: TID252 - tests are no package
-from .world import Reader, World, needs_chromium, world
+from .world import Reader, World, world
 
 pytestmark = needs_chromium
 

@@ -12,8 +12,9 @@ import pytest
 from kiezreach.outputs.web_map.values import text
 from kiezreach.study import Labels
 
+from ...chromium import needs_chromium  # noqa: TID252 - tests are no package
 from ...worlds import centres, on_paper  # noqa: TID252 - tests are no package
-from .world import Page, World, approximate, link_frame, needs_chromium, world, world_with_plans
+from .world import Page, World, approximate, link_frame, world, world_with_plans
 
 HOSTILE = (
     '</script><script>window.broken=1</script><img src=x onerror="window.broken=1">'

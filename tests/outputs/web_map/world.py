@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
-import pytest
 import shapely
 
 from kiezreach.analysis import analyse
@@ -18,9 +16,6 @@ from kiezreach.outputs.web_map import write_web_map
 from kiezreach.study import Study, read_study
 
 from ...worlds import lonlat, write_small_study  # noqa: TID252 - tests are no package
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 TABLES = """
 [candidates]
