@@ -13,6 +13,8 @@ from PIL import Image
 
 import kiezreach as kr
 from kiezreach.cli import group
+from kiezreach.differences import gates as rules
+from kiezreach.study.gates import CoverageGate
 
 from ..worlds import write_small_study  # noqa: TID252 - one small town for all
 
@@ -225,6 +227,9 @@ def test_a_fall_by_exactly_what_is_allowed_is_allowed(builds, tmp_path):
         ('[[coverage]]\nrule = "x"\nthreshold_m = 600\nmax_fall_points = 1\n', "are: 300, 500"),
         ('[[coverage]]\nrule = "x"\nclasses = "poverty"\nvalue = "7"\nmax_fall_points = 1\n',
          "'7' is in neither"),
+        ('[[coverage]]\nrule = "x"\nclasses = "status"\nvalue = "4"\nmax_fall_points = 1\n',
+         "'status' is in neither build. There are: "),
+        ('[[coverage]]\nrule = "x"\nmax_fall_points = nan\n', "is NaN. Expected: a finite number"),
         ('[[inputs]]\nrule = "x"\nunchanged = ["centers"]\n', "'centers' is in neither"),
     ],
 )  # fmt: skip
@@ -238,6 +243,13 @@ def test_a_file_of_rules_that_is_wrong_is_one_clear_error(builds, tmp_path, cont
     assert said in line
     assert "gates.toml" in line
     assert result.stdout == ""
+
+
+def test_a_rule_on_classes_where_no_build_has_any_says_so():
+    gate = CoverageGate(rule="The rule", classes="status", value="4", max_fall_points=1)
+    nothing = pd.DataFrame({"classes": []}, dtype=object)
+    with pytest.raises(kr.InputError, match=r"The rule.*classes of areas that neither build has"):
+        rules._chosen(gate, nothing, "classes", "classes", "status")
 
 
 def test_a_folder_that_is_no_build_is_one_clear_error(builds, tmp_path):

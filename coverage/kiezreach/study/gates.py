@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from kiezreach.errors import shown
 from kiezreach.study.parts import Metres, Part
 
-Percent = Annotated[float, Field(ge=0, le=100)]
+Percent = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from importlib.metadata import version
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from requests.utils import requote_uri
+
 from kiezreach.errors import DownloadError, shown
 from kiezreach.sources.downloads.catalogue import Patience
 
@@ -18,6 +21,7 @@ _Answer = TypeVar("_Answer")
 
 BUSY = frozenset({408, 429, 500, 502, 503, 504})  # statuses that may pass
 LATER = "Try again later"
+_VERB = re.compile(r"[A-Z]+ ")
 _LONGEST_TOLD = 300  # characters of an address or of what a service says
 
 
@@ -107,11 +111,12 @@ def host_of(asked: str) -> str:
 
 
 def told_address(asked: str) -> str:
-    """Return a request for a message: not longer than a few lines, without a password."""
-    verb, _, address = asked.rpartition(" ")
+    """Return a request for a message: to be copied, a few lines at most, without a password."""
+    # Before the address there may be a verb; in it, OSMnx leaves blanks as they are.
+    verb, _, address = asked.partition(" ") if _VERB.match(asked) else ("", "", asked)
     parts = urlsplit(address)
     plain = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    text = f"{verb} {plain}".strip()
+    text = f"{verb} {requote_uri(plain)}".strip()
     return text if len(text) <= _LONGEST_TOLD else f"{text[: _LONGEST_TOLD - 3]}..."
 
 
