@@ -17,8 +17,8 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
-# Files that take longest, whatever the number of their tests: begun first, so that no worker is left
-# with one of them when the others are done.
+# Files that take longest, whatever the number of their tests: begun first, so that no worker is
+# left with one of them when the others are done.
 _LONGEST = (
     "test_berlin.py", "test_killed.py", "test_print_files.py", "test_random_cities.py",
     "test_tutorials.py", "test_other_python.py", "test_distribution.py", "test_brief.py",
