@@ -17,21 +17,6 @@ if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
 
 
-# Files that take longest, whatever the number of their tests: begun first, so that no worker is
-# left with one of them when the others are done.
-_LONGEST = (
-    "test_berlin.py", "test_killed.py", "test_print_files.py", "test_random_cities.py",
-    "test_tutorials.py", "test_other_python.py", "test_distribution.py", "test_brief.py",
-    "test_refused.py", "test_odd_worlds.py", "test_browser.py", "test_benchmarks.py",
-)  # fmt: skip
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the longest files come first; within a file, the order stays."""
-    first = {name: place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: first.get(item.path.name, len(first)))
-
-
 @pytest.fixture(autouse=True)
 def cache_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep the tests away from the user's cache, and each from that of the others."""
